@@ -1,0 +1,78 @@
+// A spatial-array accelerator as data: clock, arrays with their PE functions, links, buffer, DRAM.
+// arch/presets/*.yaml hold the shipped ones; arch/README.md documents every key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/units.h"
+#include "common/yaml.h"
+
+namespace attnsim::arch {
+
+// PE function -> cycles a result in one PE. `exp` is exp(a - b): the subtraction of its argument is part of it.
+using Functions = std::map<std::string, std::int64_t>;
+
+struct Array2d {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t registers_per_pe = 0;
+  Functions functions;
+};
+
+struct Array1d {
+  std::int64_t lanes = 0;
+  std::int64_t registers_per_lane = 0;
+  Functions functions;
+};
+
+enum class ColumnBroadcast { kSystolic, kBus };
+
+struct Links {
+  std::int64_t hop_cycles = 1;
+  ColumnBroadcast column_broadcast = ColumnBroadcast::kSystolic;
+};
+
+struct Buffer {
+  std::int64_t bytes = 0;
+  std::int64_t banks = 1;
+  std::int64_t row_bits = 0;
+};
+
+struct Dram {
+  std::int64_t bytes_per_second = 0;
+  std::int64_t latency_cycles = 0;
+};
+
+struct Architecture {
+  std::string name;
+  std::int64_t clock_hz = 0;
+  std::int64_t word_bits = 16;
+  Array2d array_2d;
+  Array1d array_1d;
+  Links links;
+  Buffer buffer;
+  Dram dram;
+  std::string energy_table;
+
+  // Exact bytes a cycle of the DRAM.
+  common::Ratio dram_bytes_per_cycle() const;
+  // Cycles for a result of all rows to leave at the bottom of its column.
+  std::int64_t column_reduction_cycles() const { return array_2d.rows * links.hop_cycles; }
+  // Cycles for a value to get from the 1D array to every row of its column.
+  std::int64_t column_broadcast_cycles() const {
+    return links.column_broadcast == ColumnBroadcast::kBus ? links.hop_cycles : array_2d.rows * links.hop_cycles;
+  }
+};
+
+// The folder of the shipped presets.
+std::filesystem::path presets();
+// Reads an architecture: a preset's name or a YAML file's path. Override paths are relative to the architecture
+// ("array_2d.rows"). `expanded`, where given, receives the document after base and overrides.
+Architecture read_architecture(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
+                               std::string* expanded = nullptr);
+
+}  // namespace attnsim::arch

@@ -1,0 +1,22 @@
+// Presets: YAML files found by name in their folder, or by path.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace attnsim::common {
+
+// Root of the data folders (arch, mapping, workloads): the environment variable ATTNSIM_ROOT if set, else the source
+// tree that this build came from (a compile definition).
+std::filesystem::path data_root();
+
+// Names of the presets in a folder (file names without .yaml; README and names that start with '.' left out), sorted.
+std::vector<std::string> preset_names(const std::filesystem::path& folder);
+
+// The file of a preset's name, or the path itself where it contains '/' or ends in .yaml, .yml or .json.
+// Throws InputError: "unknown KIND 'x'; known: ..." or, for a path, "no such file".
+std::filesystem::path find_preset(const std::string& kind, const std::filesystem::path& folder,
+                                  const std::string& name_or_file);
+
+}  // namespace attnsim::common

@@ -1,0 +1,21 @@
+// Lowering: cascade x workload x architecture x mapping -> Program. One mechanism for every cascade; LOWERING in
+// mapping/README.md says how.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arch/architecture.h"
+#include "mapping/mapping.h"
+#include "mapping/program.h"
+#include "workloads/cascade.h"
+#include "workloads/workload.h"
+
+namespace attnsim::mapping {
+
+// Throws common::InputError, one line that names each broken rule: does not cover, does not fit (registers, buffer),
+// breaks a dependence, misses a PE function.
+Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
+              const arch::Architecture& architecture, const Mapping& mapping);
+
+}  // namespace attnsim::mapping

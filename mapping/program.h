@@ -1,0 +1,113 @@
+// The Program: the contract between the mapping, which makes it, and the engines, which run it.
+// Decoupled access/execute with counted tokens; a timed event graph, so its timing is max-plus linear.
+//
+// Order. A block is a nest of loops (outermost first) whose points, in odometer order, are numbered 0 .. N-1, and a list
+// of instructions. The block runs epochs 0 .. N-1+max lag; in epoch e every unit issues its instructions in list order,
+// each for point e - lag, if that point exists and the instruction's guard holds there. This is software pipelining in
+// kernel-only form (Rau's stage predicates): the lag is the stage. Blocks follow one another: a block starts when every
+// unit has ended the one before.
+//
+// Timing (the same in every engine, integer cycles). An instruction starts at the later of: its unit is free; a token
+// has arrived on every channel that it waits for. It holds its unit for its duration. A post becomes visible at
+// (start + offset, or end) + the channel's latency.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace attnsim::mapping {
+
+// A condition on the index of one loop, evaluated at an instruction's own point.
+struct Condition {
+  enum class Kind { kFirst, kNotFirst, kLast, kNotLast, kEquals };
+  int loop = 0;  // position in Block::loops
+  Kind kind = Kind::kFirst;
+  std::int64_t value = 0;  // for kEquals
+};
+using Guard = std::vector<Condition>;  // all must hold; an empty one always does
+
+struct Loop {
+  std::string name;  // rank or "pass"
+  std::int64_t extent = 1;
+  // Ragged loops: where table_loop names an outer loop, the trip count is table[index of that loop] (0 is allowed), and
+  // extent is the largest of them.
+  int table_loop = -1;
+  std::vector<std::int64_t> table;
+};
+
+// What one execution of an instruction does.
+struct Work {
+  std::int64_t duration = 0;  // cycles that the unit is held; 0 is allowed
+  std::int64_t ops = 0;       // results of PE functions
+  std::int64_t pe_cycles = 0;  // cycles summed over the PEs or lanes that are busy
+  std::int64_t dram_read_bytes = 0;
+  std::int64_t dram_write_bytes = 0;
+  std::int64_t buffer_read_bytes = 0;
+  std::int64_t buffer_write_bytes = 0;
+};
+
+struct Wait {
+  int channel = 0;
+  Guard guard;
+};
+
+struct Post {
+  static constexpr std::int64_t kAtEnd = -1;
+  int channel = 0;
+  Guard guard;
+  std::int64_t offset = kAtEnd;  // cycles after the start, at most the duration (streamed results), or kAtEnd
+};
+
+// A part-filled tile: where the guard holds, this work stands in for the instruction's.
+struct Tail {
+  Guard guard;
+  Work work;
+};
+
+struct Instruction {
+  std::string name;    // "BQK", "load K", "store AV"
+  std::string einsum;  // the Einsum it computes; empty for transfers
+  int unit = 0;
+  std::int64_t lag = 0;  // epochs behind the block's leading point, >= 0
+  bool tensor_product = false;  // a sum of products on the 2D array
+  Guard guard;
+  Work work;
+  std::vector<Tail> tails;  // the first whose guard holds replaces `work`
+  std::vector<Wait> waits;
+  std::vector<Post> posts;
+};
+
+// Counted tokens, first in first out. Every wait on a channel comes from one unit.
+struct Channel {
+  std::string name;  // "BQK -> LM", "slots of K"
+  int to_unit = 0;   // the unit that waits
+  std::int64_t latency = 0;         // cycles from the post to its arrival
+  std::int64_t initial_tokens = 0;  // there at the start of the block (free slots, loop-carried values)
+};
+
+struct Unit {
+  std::string name;  // "dram", "array_2d", "array_1d"
+  std::int64_t pes = 1;
+};
+
+struct Block {
+  std::string name;  // the Einsums of its group
+  std::vector<Loop> loops;
+  std::vector<Instruction> instructions;
+  std::vector<Channel> channels;
+};
+
+struct Program {
+  std::vector<Unit> units;
+  std::vector<Block> blocks;
+};
+
+// Throws std::logic_error where the Program breaks its own rules (an index out of range, a negative duration, a channel
+// with two waiting units, an offset beyond its duration): a defect of whoever made it.
+void check_well_formed(const Program& program);
+
+// One line a unit, as text, of the first `epochs` epochs of a block: for tests and people.
+std::string describe(const Program& program);
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,79 @@
+// A cascade of Einsums as data: what workloads/variants/*.yaml say, parsed and checked.
+// Nothing downstream knows a cascade by its name; the structure here is all that mapping sees.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/yaml.h"
+#include "workloads/expression.h"
+
+namespace attnsim::workloads {
+
+// A reduction: "max(m0)". `op` is sum, max, min or a user-named operator.
+struct Reduction {
+  std::string op;
+  std::vector<std::string> ranks;
+};
+
+// One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no reduction says
+// otherwise; a sum may join an explicit reduction only over other ranks, which the parser refuses (write two Einsums).
+struct Einsum {
+  std::string name;  // of its output tensor, without the prime
+  TensorRef output;
+  std::optional<Reduction> reduction;  // explicit or implied
+  Expression map;
+  std::string text;              // as written
+  common::Location where;
+  enum class Section { kStart, kEach, kFinish } section = Section::kEach;  // kEach too where nothing is iterated
+
+  std::vector<TensorRef> inputs() const;          // in order of appearance, duplicates removed
+  std::vector<std::string> iteration_ranks() const;  // output ranks, then reduced ranks
+};
+
+// User-named operators. A map operator is a macro over known functions; a reduction has an identity and combines a, b.
+struct Operator {
+  std::vector<std::string> arguments;  // {"a", "b"} for a reduction
+  Expression value;
+  bool is_reduction = false;
+  double identity = 0;
+};
+
+struct Cascade {
+  std::string id;
+  std::string class_name;   // "dense-softmax"
+  std::string source;
+  std::string provenance;   // confirmed, from-memory, abstract-only
+  std::string title;        // the file's first comment line
+  std::vector<std::pair<std::string, std::string>> ranks;            // rank -> workload extent, in file order
+  std::map<std::string, std::vector<std::string>> split;             // m -> {m1, m0}, outermost first
+  std::vector<TensorRef> inputs;
+  TensorRef output;
+  std::optional<std::string> iterate;   // the iterated rank: m1
+  std::vector<Einsum> einsums;          // start, each, finish in order
+  std::map<std::string, Operator> operators;
+  std::map<std::string, double> parameters;
+
+  // The declared rank that a rank is or was split from: base_rank("m0") == "m", base_rank("p") == "p".
+  std::string base_rank(const std::string& rank) const;
+  const Einsum* producer(const std::string& tensor) const;  // its last writer in each or finish; null for inputs
+  bool is_input(const std::string& tensor) const;
+};
+
+std::filesystem::path variants();
+// Reads and checks a cascade (a variant's name or a file). Rules checked, each with its own message at the offending
+// line: grammar; undeclared tensor, rank, operator or parameter; wrong ranks of a reference; a tensor used before it is
+// made; made twice; the prime without `iterate`; a next value that no start gives; a reduction over an absent rank;
+// an output that nothing makes; a tensor that nothing reads.
+Cascade read_cascade(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
+                     std::string* expanded = nullptr);
+
+// One Einsum by the grammar of workloads/README.md. `where` is put into errors, with the column.
+Einsum parse_einsum(const std::string& text, const common::Location& where);
+Expression parse_expression(const std::string& text, const common::Location& where);
+TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);
+
+}  // namespace attnsim::workloads

@@ -1,0 +1,30 @@
+// The right-hand side of an Einsum: a tree of tensor references, numbers, parameters and operator calls.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace attnsim::workloads {
+
+// "K[m1,m0,e]", "RM'[p]". `next` is the prime: the tensor's value at the next step of the iterated rank.
+struct TensorRef {
+  std::string tensor;
+  bool next = false;
+  std::vector<std::string> ranks;
+  bool operator==(const TensorRef&) const = default;
+};
+
+struct Expression {
+  enum class Kind { kTensor, kNumber, kParameter, kCall };
+  Kind kind = Kind::kNumber;
+  TensorRef tensor;                   // kTensor
+  double number = 0;                  // kNumber; inf allowed
+  std::string name;                   // kParameter: "scale"; kCall: "add", "sub", "mul", "div", "neg", or a function
+  std::vector<Expression> arguments;  // kCall
+};
+
+// As it would be written: "exp(BQK[m0,p] - RM'[p])".
+std::string to_string(const Expression& expression);
+std::string to_string(const TensorRef& reference);
+
+}  // namespace attnsim::workloads
