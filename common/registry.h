@@ -19,4 +19,8 @@ std::vector<std::string> preset_names(const std::filesystem::path& folder);
 std::filesystem::path find_preset(const std::string& kind, const std::filesystem::path& folder,
                                   const std::string& name_or_file);
 
+// How messages name a file: relative to the current directory where it is below it, else relative to the data root
+// ("arch/presets/fusemax-cloud.yaml") where it is below that, else as given.
+std::string shown_file(const std::filesystem::path& file);
+
 }  // namespace attnsim::common

@@ -26,30 +26,33 @@ struct Value;
 // A node of a document. Cheap to copy; reading marks keys as read in the shared document.
 class Yaml {
  public:
-  // Parses `file`, follows `base: NAME` (NAME.yaml in the same folder, recursively; maps merge key by key, lists and
-  // scalars replace), then applies the overrides in order. Throws InputError for a missing file, a syntax error, a
-  // duplicate key, an inheritance cycle, or an override whose path runs through something that is not a map.
+  // Parses `file`, follows `base: NAME` (NAME.yaml in the same folder, else in the folder `presets` where one is given,
+  // or a path that ends in .yaml, relative to the file; recursively; maps merge key by key, lists and scalars replace),
+  // then applies the overrides in order. Throws InputError for a missing file, a syntax error, a duplicate key, an
+  // inheritance cycle, or an override whose path runs through something that is not a map.
   // The `base` key counts as read.
-  static Yaml load(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+  static Yaml load(const std::filesystem::path& file, const std::vector<Override>& overrides = {},
+                   const std::filesystem::path& presets = {});
   // The same for text that already is in memory; `name` stands for the file in messages; `base` is an error.
   static Yaml parse(const std::string& text, const std::string& name, const std::vector<Override>& overrides = {});
 
   const Location& where() const;
-  bool has(const std::string& key) const;                // marks nothing
+  bool has(const std::string& key) const;  // marks nothing
   bool is_map() const;
   bool is_list() const;
   bool is_scalar() const;
-  Yaml at(const std::string& key) const;                 // throws "missing key 'x'" at this node
-  std::vector<std::string> keys() const;                 // of a map, in file order
-  std::vector<Yaml> items() const;                       // of a list; throws if it is not one
+  bool is_null() const;                   // written as nothing, ~ or null
+  Yaml at(const std::string& key) const;  // throws "missing key 'x'" at this node
+  std::vector<std::string> keys() const;  // of a map, in file order
+  std::vector<Yaml> items() const;        // of a list; throws if it is not one
   std::size_t size() const;
 
-  std::string text() const;                              // a scalar as written
+  std::string text() const;  // a scalar as written
   bool boolean() const;
-  double number() const;                                 // finite or inf/-inf
+  double number() const;                                            // finite or inf/-inf
   std::int64_t integer(std::int64_t low, std::int64_t high) const;  // takes 64K, 1M (1024-based), 16MiB, 940e6
   std::string one_of(const std::vector<std::string>& known) const;  // throws with the known ones
-  std::vector<std::string> texts() const;                // a list of scalars
+  std::vector<std::string> texts() const;                           // a list of scalars
 
   // at(key) with a default for an absent key.
   std::string text_or(const std::string& key, const std::string& fallback) const;

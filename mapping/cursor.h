@@ -12,15 +12,37 @@ class Cursor {
  public:
   explicit Cursor(const std::vector<Loop>& loops);  // at the first point; keeps a reference
   bool done() const { return done_; }
-  void advance();  // to the next point, or done
+  void advance() { step(index_.size()); }  // to the next point, or done
   const std::vector<std::int64_t>& index() const { return index_; }
   std::int64_t extent(int loop) const { return extents_[static_cast<std::size_t>(loop)]; }  // at the current point
-  bool holds(const Guard& guard) const;
-  // Adds `steps` iterations to one loop, all else equal; the caller knows that the point exists.
+  bool holds(const Guard& guard) const {
+    for (const Condition& condition : guard)
+      if (!holds(condition)) return false;
+    return true;
+  }
+  // Adds `steps` iterations to one loop, all else equal; the caller knows that the point exists and that the loops
+  // inside have the same extents there.
   void shift(int loop, std::int64_t steps) { index_[static_cast<std::size_t>(loop)] += steps; }
 
  private:
-  void settle(std::size_t from);  // sets extents from a loop inwards and skips empty loops
+  bool holds(const Condition& condition) const {
+    const auto loop = static_cast<std::size_t>(condition.loop);
+    switch (condition.kind) {
+      case Condition::Kind::kFirst:
+        return index_[loop] == 0;
+      case Condition::Kind::kNotFirst:
+        return index_[loop] != 0;
+      case Condition::Kind::kLast:
+        return index_[loop] == extents_[loop] - 1;
+      case Condition::Kind::kNotLast:
+        return index_[loop] != extents_[loop] - 1;
+      case Condition::Kind::kEquals:
+        return index_[loop] == condition.value;
+    }
+    return false;
+  }
+  void step(std::size_t loop);          // next iteration of the innermost loop outside `loop` that has one left
+  std::size_t begin(std::size_t loop);  // starts the loops from `loop` inwards; the first empty one, or their number
   const std::vector<Loop>* loops_;
   std::vector<std::int64_t> index_;
   std::vector<std::int64_t> extents_;

@@ -1,11 +1,11 @@
 // The Program: the contract between the mapping, which makes it, and the engines, which run it.
 // Decoupled access/execute with counted tokens; a timed event graph, so its timing is max-plus linear.
 //
-// Order. A block is a nest of loops (outermost first) whose points, in odometer order, are numbered 0 .. N-1, and a list
-// of instructions. The block runs epochs 0 .. N-1+max lag; in epoch e every unit issues its instructions in list order,
-// each for point e - lag, if that point exists and the instruction's guard holds there. This is software pipelining in
-// kernel-only form (Rau's stage predicates): the lag is the stage. Blocks follow one another: a block starts when every
-// unit has ended the one before.
+// Order. A block is a nest of loops (outermost first) whose points, in odometer order, are numbered 0 .. N-1, and a
+// list of instructions. The block runs epochs 0 .. N-1+max lag; in epoch e every unit issues its instructions in list
+// order, each for point e - lag, if that point exists and the instruction's guard holds there. This is software
+// pipelining in kernel-only form (Rau's stage predicates): the lag is the stage. Blocks follow one another: a block
+// starts when every unit has ended the one before.
 //
 // Timing (the same in every engine, integer cycles). An instruction starts at the later of: its unit is free; a token
 // has arrived on every channel that it waits for. It holds its unit for its duration. A post becomes visible at
@@ -38,8 +38,8 @@ struct Loop {
 
 // What one execution of an instruction does.
 struct Work {
-  std::int64_t duration = 0;  // cycles that the unit is held; 0 is allowed
-  std::int64_t ops = 0;       // results of PE functions
+  std::int64_t duration = 0;   // cycles that the unit is held; 0 is allowed
+  std::int64_t ops = 0;        // results of PE functions
   std::int64_t pe_cycles = 0;  // cycles summed over the PEs or lanes that are busy
   std::int64_t dram_read_bytes = 0;
   std::int64_t dram_write_bytes = 0;
@@ -69,7 +69,7 @@ struct Instruction {
   std::string name;    // "BQK", "load K", "store AV"
   std::string einsum;  // the Einsum it computes; empty for transfers
   int unit = 0;
-  std::int64_t lag = 0;  // epochs behind the block's leading point, >= 0
+  std::int64_t lag = 0;         // epochs behind the block's leading point, >= 0
   bool tensor_product = false;  // a sum of products on the 2D array
   Guard guard;
   Work work;
@@ -78,10 +78,11 @@ struct Instruction {
   std::vector<Post> posts;
 };
 
-// Counted tokens, first in first out. Every wait on a channel comes from one unit.
+// Counted tokens, first in first out: the k-th wait takes the k-th token posted, when that one has arrived. Every wait
+// on a channel comes from one unit and every post from one unit, so that the order does not depend on time.
 struct Channel {
-  std::string name;  // "BQK -> LM", "slots of K"
-  int to_unit = 0;   // the unit that waits
+  std::string name;                 // "BQK -> LM", "slots of K"
+  int to_unit = 0;                  // the unit that waits
   std::int64_t latency = 0;         // cycles from the post to its arrival
   std::int64_t initial_tokens = 0;  // there at the start of the block (free slots, loop-carried values)
 };
@@ -104,10 +105,10 @@ struct Program {
 };
 
 // Throws std::logic_error where the Program breaks its own rules (an index out of range, a negative duration, a channel
-// with two waiting units, an offset beyond its duration): a defect of whoever made it.
+// with two waiting or two posting units, an offset beyond its duration): a defect of whoever made it.
 void check_well_formed(const Program& program);
 
-// One line a unit, as text, of the first `epochs` epochs of a block: for tests and people.
+// A listing for tests and people: the units, then each block with its loops, channels, and instructions by unit.
 std::string describe(const Program& program);
 
 }  // namespace attnsim::mapping

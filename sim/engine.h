@@ -46,7 +46,8 @@ struct Timing {
   std::int64_t cycles = 0;
   std::vector<UnitTiming> units;
   std::vector<std::vector<InstructionTiming>> blocks;  // [block][instruction]
-  CriticalCircuit circuit;                              // fast engine only
+  CriticalCircuit circuit;                             // fast engine only; of the block that lasts longest
+  std::int64_t executed_instructions = 0;              // those that the engine ran one by one, not in jumps
 };
 
 struct EngineOptions {

@@ -25,12 +25,13 @@ struct Einsum {
   std::string name;  // of its output tensor, without the prime
   TensorRef output;
   std::optional<Reduction> reduction;  // explicit or implied
+  bool reduction_written = false;      // explicit
   Expression map;
-  std::string text;              // as written
+  std::string text;  // as written
   common::Location where;
   enum class Section { kStart, kEach, kFinish } section = Section::kEach;  // kEach too where nothing is iterated
 
-  std::vector<TensorRef> inputs() const;          // in order of appearance, duplicates removed
+  std::vector<TensorRef> inputs() const;             // in order of appearance, duplicates removed
   std::vector<std::string> iteration_ranks() const;  // output ranks, then reduced ranks
 };
 
@@ -44,22 +45,26 @@ struct Operator {
 
 struct Cascade {
   std::string id;
-  std::string class_name;   // "dense-softmax"
+  std::string class_name;  // "dense-softmax"
   std::string source;
-  std::string provenance;   // confirmed, from-memory, abstract-only
-  std::string title;        // the file's first comment line
-  std::vector<std::pair<std::string, std::string>> ranks;            // rank -> workload extent, in file order
-  std::map<std::string, std::vector<std::string>> split;             // m -> {m1, m0}, outermost first
+  std::string provenance;                                  // confirmed, from-memory, abstract-only
+  std::string title;                                       // the file's first comment line
+  std::vector<std::pair<std::string, std::string>> ranks;  // rank -> workload extent, in file order
+  std::map<std::string, std::vector<std::string>> split;   // m -> {m1, m0}, outermost first
   std::vector<TensorRef> inputs;
   TensorRef output;
-  std::optional<std::string> iterate;   // the iterated rank: m1
-  std::vector<Einsum> einsums;          // start, each, finish in order
+  std::optional<std::string> iterate;  // the iterated rank: m1
+  std::vector<Einsum> einsums;         // start, each, finish in order
   std::map<std::string, Operator> operators;
   std::map<std::string, double> parameters;
 
   // The declared rank that a rank is or was split from: base_rank("m0") == "m", base_rank("p") == "p".
   std::string base_rank(const std::string& rank) const;
-  const Einsum* producer(const std::string& tensor) const;  // its last writer in each or finish; null for inputs
+  bool is_rank(const std::string& rank) const;  // declared, or a part of a split
+  // The parts of a rank that is split, else the rank alone; a whole list with each split rank replaced by its parts.
+  std::vector<std::string> parts(const std::string& rank) const;
+  std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
+  const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
 };
 
@@ -67,11 +72,20 @@ std::filesystem::path variants();
 // Reads and checks a cascade (a variant's name or a file). Rules checked, each with its own message at the offending
 // line: grammar; undeclared tensor, rank, operator or parameter; wrong ranks of a reference; a tensor used before it is
 // made; made twice; the prime without `iterate`; a next value that no start gives; a reduction over an absent rank;
-// an output that nothing makes; a tensor that nothing reads.
+// an output that nothing makes; a tensor that nothing reads; a rank, operator or parameter that nothing uses; an
+// operator that calls itself; a tensor of one step that is read after the loop.
 Cascade read_cascade(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
                      std::string* expanded = nullptr);
 
-// One Einsum by the grammar of workloads/README.md. `where` is put into errors, with the column.
+// The same for text that already is in memory; `name` stands for the file in messages.
+Cascade parse_cascade(const std::string& text, const std::string& name,
+                      const std::vector<common::Override>& overrides = {}, std::string* expanded = nullptr);
+
+// `expression` with the cascade's map operators replaced by their values, so that only functions() are called.
+Expression expand(const Cascade& cascade, const Expression& expression);
+
+// One Einsum by the grammar of workloads/README.md. `where` is put into errors, with the column. Where no reduction is
+// written, every rank that the output lacks counts as summed; read_cascade takes the iterated rank off again.
 Einsum parse_einsum(const std::string& text, const common::Location& where);
 Expression parse_expression(const std::string& text, const common::Location& where);
 TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);

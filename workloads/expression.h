@@ -1,6 +1,7 @@
 // The right-hand side of an Einsum: a tree of tensor references, numbers, parameters and operator calls.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,17 @@ struct Expression {
   enum class Kind { kTensor, kNumber, kParameter, kCall };
   Kind kind = Kind::kNumber;
   TensorRef tensor;                   // kTensor
-  double number = 0;                  // kNumber; inf allowed
+  double number = 0;                  // kNumber; inf allowed; "-3" is one number, not a call of neg
   std::string name;                   // kParameter: "scale"; kCall: "add", "sub", "mul", "div", "neg", or a function
   std::vector<Expression> arguments;  // kCall
+  bool operator==(const Expression&) const = default;
 };
 
 // As it would be written: "exp(BQK[m0,p] - RM'[p])".
 std::string to_string(const Expression& expression);
 std::string to_string(const TensorRef& reference);
+
+// The functions that a map may call, each with its number of arguments; "+" is add, a unary "-" is neg, and so on.
+const std::map<std::string, int>& functions();
 
 }  // namespace attnsim::workloads

@@ -46,9 +46,9 @@ struct WorkloadOptions {
 };
 
 std::filesystem::path models();
-// Reads a workload: a model's name, a YAML file, or a Hugging Face config.json (model_type bert, t5, gpt2, llama,
-// mistral, qwen2, gemma and their close relatives by key names). Throws InputError; in particular where no length is
-// known ("seq_len: missing; give --seq-len").
+// Reads a workload: a model's name, a YAML file, text that starts with '{', or a Hugging Face config.json (model_type
+// bert, t5, gpt2, llama, mistral, qwen2, gemma and their close relatives by key names). Throws InputError; in
+// particular where no length is known ("seq_len: missing; give --seq-len").
 Workload read_workload(const std::string& name_or_file, const WorkloadOptions& options = {},
                        const std::vector<common::Override>& overrides = {}, std::string* expanded = nullptr);
 

@@ -1,0 +1,71 @@
+// Finds presets by name in the data folders, and names files the way messages show them.
+#include "common/registry.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+
+#include "common/error.h"
+
+namespace attnsim::common {
+namespace {
+
+namespace fs = std::filesystem;
+
+// `file` relative to `folder`, or nothing where it is not below it.
+std::string below(const fs::path& file, const fs::path& folder) {
+  const fs::path relative = file.lexically_relative(folder);
+  return relative.empty() || *relative.begin() == ".." || relative == "." ? std::string() : relative.generic_string();
+}
+
+bool is_path(const std::string& name) {
+  const std::string extension = fs::path(name).extension().string();
+  return name.find('/') != std::string::npos || extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+}  // namespace
+
+fs::path data_root() {
+  const char* root = std::getenv("ATTNSIM_ROOT");
+  return root != nullptr && *root != '\0' ? fs::path(root) : fs::path(ATTNSIM_SOURCE_DIR);
+}
+
+std::vector<std::string> preset_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".yaml" && stem != "README" && stem.front() != '.') names.push_back(stem);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+fs::path find_preset(const std::string& kind, const fs::path& folder, const std::string& name_or_file) {
+  std::error_code error;
+  if (is_path(name_or_file)) {
+    if (fs::is_directory(name_or_file, error)) {
+      throw InputError({shown_file(name_or_file), 0, ""}, "is a folder; give a file");
+    }
+    if (!fs::exists(name_or_file, error)) throw InputError({shown_file(name_or_file), 0, ""}, "no such file");
+    return name_or_file;
+  }
+  const std::vector<std::string> known = preset_names(folder);
+  if (std::find(known.begin(), known.end(), name_or_file) == known.end()) {
+    throw InputError({}, unknown_name(kind, name_or_file, known));
+  }
+  return folder / (name_or_file + ".yaml");
+}
+
+std::string shown_file(const fs::path& file) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error).lexically_normal();
+  if (error) return file.generic_string();
+  for (const fs::path& folder : {fs::current_path(error), fs::absolute(data_root(), error).lexically_normal()}) {
+    const std::string relative = error ? std::string() : below(absolute, folder);
+    if (!relative.empty()) return relative;
+  }
+  return file.generic_string();
+}
+
+}  // namespace attnsim::common

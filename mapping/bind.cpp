@@ -1,0 +1,374 @@
+// Binds a group's Einsums to loops, tiles, passes and units, and adds the transfers that feed and drain them.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "mapping/plan.h"
+#include "workloads/passes.h"
+
+namespace attnsim::mapping {
+namespace {
+
+using workloads::Einsum;
+using workloads::TensorRef;
+
+class Binder {
+ public:
+  Binder(Plan& plan, std::vector<std::string>& problems) : plan_(plan), problems_(problems) {}
+
+  void run() {
+    bind_dims();
+    bind_loops();
+    bind_passes();
+    for (const Einsum& einsum : plan_.cascade->einsums) {
+      if (einsum.section != Einsum::Section::kStart && contains(plan_.group->einsums, einsum.name)) add_einsum(einsum);
+    }
+    for (std::size_t node = 0; node < einsum_count_; ++node) add_reads(node);
+    add_stores();
+    mark_in_place();
+  }
+
+ private:
+  const workloads::Cascade& cascade() const { return *plan_.cascade; }
+  const Group& group() const { return *plan_.group; }
+
+  void bind_dims() {
+    for (const auto& [rank, quantity] : cascade().ranks) {
+      Dim dim;
+      dim.rank = rank;
+      dim.extent = quantity.find_first_not_of("0123456789") == std::string::npos ? std::stoll(quantity)
+                                                                                   : plan_.workload->extent(quantity);
+      dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
+      dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
+      dim.last = dim.extent - (dim.tiles - 1) * dim.tile;
+      dim.block = std::min(size_of(rank + "1").value_or(dim.tiles), dim.tiles);
+      plan_.dims[rank] = dim;
+    }
+  }
+
+  std::optional<std::int64_t> size_of(const std::string& name) const {
+    const auto found = group().tile.find(name);
+    if (found == group().tile.end() || found->second.rule != TileSize::Rule::kNumber) return std::nullopt;
+    return found->second.number;
+  }
+
+  void bind_loops() {
+    for (const std::string& name : group().loops) {
+      Loop loop;
+      loop.name = name;
+      const int index = static_cast<int>(plan_.loops.size());
+      if (name == "batch") {
+        loop.extent = plan_.workload->batch;
+        plan_.block_begin = index + 1;
+      } else if (name == "head") {
+        loop.extent = plan_.workload->heads;
+        plan_.block_begin = index + 1;
+      } else if (name == "pass") {
+        plan_.pass_loop = index;
+      } else {
+        bind_rank_loop(name, index, loop);
+      }
+      plan_.loops.push_back(loop);
+    }
+    if (plan_.pass_loop >= 0) plan_.block_begin = plan_.pass_loop;
+    for (auto& [rank, dim] : plan_.dims) {
+      const std::int64_t blocks = (dim.tiles + dim.block - 1) / dim.block;
+      if (dim.tiles > 1 && dim.loop < 0) {
+        problems_.push_back(fmt::format("does not cover: rank {} has {} tiles of {} but loops lack {}1", rank, dim.tiles,
+                                        dim.tile, rank));
+      } else if (blocks > 1 && dim.outer_loop < 0) {
+        problems_.push_back(fmt::format("does not cover: {}1 counts {} of {} tiles but loops lack {}2", rank, dim.block,
+                                        dim.tiles, rank));
+      } else if (blocks > 1 && dim.tiles % dim.block != 0) {
+        Loop& loop = plan_.loops[static_cast<std::size_t>(dim.loop)];
+        loop.table_loop = dim.outer_loop;
+        loop.table.assign(static_cast<std::size_t>(blocks), dim.block);
+        loop.table.back() = dim.tiles - (blocks - 1) * dim.block;
+      }
+    }
+  }
+
+  void bind_rank_loop(const std::string& name, int index, Loop& loop) {
+    const std::string rank = name.substr(0, name.size() - 1);
+    Dim& dim = plan_.dims.at(rank);
+    if (name.back() == '1') {
+      dim.loop = index;
+      loop.extent = dim.block;
+    } else {
+      dim.outer_loop = index;
+      loop.extent = (dim.tiles + dim.block - 1) / dim.block;
+      plan_.block_begin = index + 1;
+    }
+  }
+
+  // Loops of a rank's tiles, whatever they are called in the cascade (m, or m1 of its split).
+  void add_loops_of(const std::string& rank, std::set<int>& loops) const {
+    const Dim& dim = plan_.dims.at(rank);
+    if (dim.loop >= 0) loops.insert(dim.loop);
+    if (dim.outer_loop >= 0) loops.insert(dim.outer_loop);
+  }
+
+  bool spans_tile(const std::string& rank) const {  // "m", or the innermost part of its split
+    const auto split = cascade().split.find(cascade().base_rank(rank));
+    return split == cascade().split.end() || rank == split->first || rank == split->second.back();
+  }
+  bool spans_loop(const std::string& rank) const {  // "m", or an outer part of its split
+    const auto split = cascade().split.find(cascade().base_rank(rank));
+    return split == cascade().split.end() || rank != split->second.back() || split->second.size() == 1;
+  }
+
+  // Declared ranks and loops that a list of the cascade's ranks spans.
+  void span(const std::vector<std::string>& ranks, bool each, std::vector<std::string>& dims,
+            std::vector<int>& loops) const {
+    std::set<int> found;
+    for (int index = 0; index < static_cast<int>(plan_.loops.size()); ++index) {
+      const std::string& name = plan_.loops[static_cast<std::size_t>(index)].name;
+      if (name == "batch" || name == "head") found.insert(index);
+    }
+    for (const std::string& rank : ranks) {
+      const std::string base = cascade().base_rank(rank);
+      if (spans_tile(rank) && !contains(dims, base)) dims.push_back(base);
+      if (spans_loop(rank)) add_loops_of(base, found);
+    }
+    if (each && cascade().iterate) add_loops_of(cascade().base_rank(*cascade().iterate), found);
+    loops.assign(found.begin(), found.end());
+  }
+
+  void bind_passes() {
+    if (cascade().iterate) plan_.iterate_loop = plan_.dims.at(cascade().base_rank(*cascade().iterate)).loop;
+    std::string traversed;
+    for (const auto& [rank, dim] : plan_.dims) {
+      if (dim.loop < 0) continue;
+      const workloads::Passes passes = workloads::analyse_passes(cascade(), rank);
+      int least = 1 << 20;
+      int most = -1;
+      std::string reason;
+      for (const std::string& einsum : group().einsums) {
+        const auto found = passes.of.find(einsum);
+        if (found == passes.of.end()) continue;
+        least = std::min(least, found->second);
+        if (found->second > most) {
+          most = found->second;
+          const auto why = passes.reason.find(einsum);
+          reason = why == passes.reason.end() ? "" : why->second;
+        }
+      }
+      if (most <= least) continue;
+      if (!traversed.empty()) {
+        problems_.push_back(fmt::format("breaks a dependence: several passes over both {} and {}", traversed, rank));
+        continue;
+      }
+      traversed = rank;
+      plan_.passes = most - least + 1;
+      for (const std::string& einsum : group().einsums) {
+        const auto found = passes.of.find(einsum);
+        if (found != passes.of.end()) pass_of_[einsum] = found->second - least;
+      }
+      if (plan_.pass_loop < 0 || plan_.pass_loop > dim.loop) {
+        problems_.push_back(fmt::format("breaks a dependence: {} passes over {} in one traversal of {}1 ({}); put pass "
+                                        "before {}1 in loops, or split the group",
+                                        plan_.passes, rank, rank, reason, rank));
+      }
+    }
+    if (plan_.pass_loop >= 0) plan_.loops[static_cast<std::size_t>(plan_.pass_loop)].extent = plan_.passes;
+  }
+
+  Guard pass_guard(int pass) const {
+    if (plan_.pass_loop < 0) return {};
+    return {{plan_.pass_loop, Condition::Kind::kEquals, pass}};
+  }
+
+  std::vector<int> not_iterated(const std::vector<int>& loops) const {
+    std::vector<int> all;
+    for (int index = 0; index < static_cast<int>(plan_.loops.size()); ++index) {
+      if (index != plan_.pass_loop) all.push_back(index);
+    }
+    return minus(all, loops);
+  }
+
+  void add_einsum(const Einsum& einsum) {
+    const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
+    Node node;
+    node.name = einsum.name;
+    node.einsum = &einsum;
+    node.unit = contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
+    const auto pass = pass_of_.find(einsum.name);
+    node.pass = pass == pass_of_.end() ? 0 : pass->second;
+    span(einsum.iteration_ranks(), each, node.dims, node.loops);
+    node.guard = join(pass_guard(node.pass), all_of(not_iterated(node.loops), Condition::Kind::kLast));
+    for (std::size_t pair = 0; pair < group().interleave.size(); ++pair) {
+      if (contains(group().interleave[pair], einsum.name)) node.interleave = static_cast<int>(pair);
+    }
+    Copy copy;
+    copy.tensor = einsum.name;
+    copy.producer = static_cast<int>(plan_.nodes.size());
+    copy.state = each && einsum.output.next;
+    copy.kept = contains(group().keep, einsum.name);
+    span(einsum.output.ranks, each, copy.dims, copy.loops);
+    node.copy = static_cast<int>(plan_.copies.size());
+    made_[einsum.name] = node.copy;
+    plan_.copies.push_back(copy);
+    plan_.nodes.push_back(node);
+    ++einsum_count_;
+  }
+
+  void add_reads(std::size_t index) {
+    const Einsum& einsum = *plan_.nodes[index].einsum;
+    const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
+    for (const TensorRef& input : einsum.inputs()) {
+      const auto made = made_.find(input.tensor);
+      if (made == made_.end()) {
+        read(index, operand(input, plan_.nodes[index].pass), false);
+        continue;
+      }
+      const Copy& copy = plan_.copies[static_cast<std::size_t>(made->second)];
+      const int made_in = plan_.nodes[static_cast<std::size_t>(copy.producer)].pass;
+      if (contains(group().offchip, input.tensor) && plan_.nodes[index].pass > made_in) {
+        read(index, operand(input, plan_.nodes[index].pass), false);
+      } else {
+        read(index, made->second, each && copy.state && !input.next);
+      }
+    }
+  }
+
+  void read(std::size_t node, int copy, bool carried) {
+    auto& readers = plan_.copies[static_cast<std::size_t>(copy)].readers;
+    const int reader = static_cast<int>(node);
+    if (std::any_of(readers.begin(), readers.end(),
+                    [&](const Reader& known) { return known.node == reader && known.carried == carried; })) {
+      return;
+    }
+    readers.push_back({reader, carried});
+    plan_.nodes[node].reads.push_back(copy);
+  }
+
+  // The copy that a load brings for readers of a pass; operands that stay serve every pass.
+  int operand(const TensorRef& input, int pass) {
+    const bool kept = contains(group().keep, input.tensor);
+    const bool staged = contains(group().block, input.tensor);
+    const auto key = std::make_pair(input.tensor, kept || staged ? 0 : pass);
+    const auto found = operands_.find(key);
+    if (found != operands_.end()) return found->second;
+
+    Copy copy;
+    copy.tensor = input.tensor;
+    copy.kept = kept;
+    copy.staged = staged;
+    const Einsum* made = cascade().producer(input.tensor);
+    std::vector<int> relevant;
+    span(made ? made->output.ranks : declared(input.tensor).ranks, false, copy.dims, relevant);
+    const std::vector<int> others = not_iterated(relevant);
+    std::vector<int> reuse;
+    if (!contains(group().stream, input.tensor)) {
+      // Kept and staged tiles stay while the block reads them; others while the loops inside their own ones run.
+      const int from = kept || staged ? plan_.block_begin : relevant.back() + 1;
+      std::copy_if(others.begin(), others.end(), std::back_inserter(reuse), [&](int loop) { return loop >= from; });
+    }
+    Node load;
+    load.kind = Node::Kind::kLoad;
+    load.name = "load " + input.tensor;
+    load.unit = kDram;
+    load.pass = pass;
+    load.dims = copy.dims;
+    load.loops = minus(not_iterated({}), reuse);
+    load.guard = join(pass_guard(pass), all_of(reuse, Condition::Kind::kFirst));
+    load.copy = static_cast<int>(plan_.copies.size());
+    copy.loops = load.loops;
+    copy.producer = static_cast<int>(plan_.nodes.size());
+    operands_[key] = load.copy;
+    plan_.copies.push_back(copy);
+    plan_.nodes.push_back(load);
+    return load.copy;
+  }
+
+  TensorRef declared(const std::string& tensor) const {
+    for (const TensorRef& input : cascade().inputs) {
+      if (input.tensor == tensor) return input;
+    }
+    return {};
+  }
+
+  // Results leave for DRAM: the cascade's output, what another group reads, what goes off chip between passes.
+  void add_stores() {
+    for (std::size_t index = 0; index < einsum_count_; ++index) {
+      const std::string& tensor = plan_.nodes[index].name;
+      bool leaves = tensor == cascade().output.tensor || contains(group().offchip, tensor);
+      for (const Einsum& einsum : cascade().einsums) {
+        if (contains(group().einsums, einsum.name)) continue;
+        for (const TensorRef& input : einsum.inputs()) leaves = leaves || input.tensor == tensor;
+      }
+      if (!leaves) continue;
+      const Copy& copy = plan_.copies[static_cast<std::size_t>(plan_.nodes[index].copy)];
+      Node store;
+      store.kind = Node::Kind::kStore;
+      store.name = "store " + tensor;
+      store.unit = kDram;
+      store.pass = plan_.nodes[index].pass;
+      store.dims = copy.dims;
+      store.loops = copy.loops;
+      store.guard = join(pass_guard(store.pass), all_of(not_iterated(store.loops), Condition::Kind::kLast));
+      const int made = plan_.nodes[index].copy;
+      plan_.nodes.push_back(store);
+      read(plan_.nodes.size() - 1, made, false);
+    }
+  }
+
+  // Whether a path of reads leads from one node to another within a tile.
+  bool leads_to(int from, int to) const {
+    if (from == to) return true;
+    const int copy = plan_.nodes[static_cast<std::size_t>(from)].copy;
+    if (copy < 0) return false;
+    for (const Reader& reader : plan_.copies[static_cast<std::size_t>(copy)].readers) {
+      if (!reader.carried && leads_to(reader.node, to)) return true;
+    }
+    return false;
+  }
+
+  // A map overwrites an operand tile of its own shape if nobody reads that tile after it.
+  void mark_in_place() {
+    for (std::size_t index = 0; index < einsum_count_; ++index) {
+      const Node& node = plan_.nodes[index];
+      if (node.einsum->reduction) continue;
+      Copy& made = plan_.copies[static_cast<std::size_t>(node.copy)];
+      for (const int source : node.reads) {
+        Copy& old = plan_.copies[static_cast<std::size_t>(source)];
+        const bool last = std::all_of(old.readers.begin(), old.readers.end(), [&](const Reader& reader) {
+          const Node& other = plan_.nodes[static_cast<std::size_t>(reader.node)];
+          return !reader.carried && (other.pass < node.pass || leads_to(reader.node, static_cast<int>(index)));
+        });
+        if (old.dims.size() < 2 || std::set(old.dims.begin(), old.dims.end()) != std::set(made.dims.begin(), made.dims.end()) ||
+            old.loops != made.loops || old.state || made.state || old.overwritten_by >= 0 || !last) {
+          continue;
+        }
+        made.in_place_of = source;
+        old.overwritten_by = node.copy;
+        break;
+      }
+    }
+  }
+
+  Plan& plan_;
+  std::vector<std::string>& problems_;
+  std::map<std::string, int> pass_of_;
+  std::map<std::string, int> made_;
+  std::map<std::pair<std::string, int>, int> operands_;
+  std::size_t einsum_count_ = 0;
+};
+
+}  // namespace
+
+Plan bind(const workloads::Cascade& cascade, const workloads::Workload& workload,
+          const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
+          std::vector<std::string>& problems) {
+  Plan plan;
+  plan.cascade = &cascade;
+  plan.workload = &workload;
+  plan.architecture = &architecture;
+  plan.mapping = &mapping;
+  plan.group = &group;
+  Binder(plan, problems).run();
+  return plan;
+}
+
+}  // namespace attnsim::mapping

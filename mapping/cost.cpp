@@ -1,0 +1,264 @@
+// Durations, PE results and bytes of an instruction, from the shape of its Einsum and the binding of its ranks.
+#include "mapping/cost.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "workloads/expression.h"
+
+namespace attnsim::mapping {
+namespace {
+
+using workloads::Einsum;
+using workloads::Expression;
+
+bool varies(const Expression& expression) {
+  if (expression.kind == Expression::Kind::kTensor) return true;
+  return std::any_of(expression.arguments.begin(), expression.arguments.end(), varies);
+}
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// Walks an expression and adds up the PE functions that it takes.
+class FunctionCost {
+ public:
+  FunctionCost(const Plan& plan, const Node& node, std::vector<std::string>& problems)
+      : plan_(plan), node_(node), problems_(problems) {}
+
+  void map(const Expression& expression) {
+    if (expression.kind != Expression::Kind::kCall || !varies(expression)) return;
+    const std::string& name = expression.name;
+    if (name == "exp") {
+      exponential(expression.arguments.front());
+      return;
+    }
+    for (const Expression& argument : expression.arguments) map(argument);
+    const auto varying = std::count_if(expression.arguments.begin(), expression.arguments.end(), varies);
+    if (name == "neg") return;                     // a sign flip rides on the next operation
+    if (name == "mul" && varying < 2) return;      // a constant factor is folded into an operand
+    charge(pe_function(name));
+  }
+
+  // A multiply whose products are summed is one MACC; other reductions take a function of their own.
+  void reduced(const Einsum& einsum) {
+    const std::string& op = einsum.reduction->op;
+    const bool product = einsum.map.kind == Expression::Kind::kCall && einsum.map.name == "mul" && varies(einsum.map);
+    map(einsum.map);
+    if (op == "sum" && product && cost_.functions > 0) return;
+    const auto own = plan_.cascade->operators.find(op);
+    if (own != plan_.cascade->operators.end()) {
+      map(own->second.value);
+    } else {
+      charge(op == "sum" ? "add" : "max");
+    }
+  }
+
+  PeCost cost() const { return cost_; }
+
+ private:
+  static std::string pe_function(const std::string& name) {
+    if (name == "mul") return "macc";
+    if (name == "sub") return "add";
+    if (name == "div") return "divide";
+    if (name == "min" || name == "abs") return "max";
+    return name;
+  }
+
+  // exp(a - b) is one PE function; a mapping may charge the subtraction apart.
+  void exponential(const Expression& argument) {
+    const bool difference = argument.kind == Expression::Kind::kCall && argument.name == "sub";
+    if (difference && !plan_.mapping->separate_subtract) {
+      for (const Expression& operand : argument.arguments) map(operand);
+    } else {
+      map(argument);
+    }
+    charge("exp");
+  }
+
+  void charge(const std::string& function) {
+    const bool on_2d = node_.unit == kArray2d;
+    const auto& functions = on_2d ? plan_.architecture->array_2d.functions : plan_.architecture->array_1d.functions;
+    auto found = functions.find(function);
+    if (found == functions.end() && function == "add") found = functions.find("macc");  // a MACC with a factor of one
+    if (found == functions.end()) {
+      const std::string problem = fmt::format("PE function {} of {} is missing on {} of {}", function, node_.name,
+                                              on_2d ? "array_2d" : "array_1d", plan_.architecture->name);
+      if (!contains(problems_, problem)) problems_.push_back(problem);
+      return;
+    }
+    cost_.cycles += found->second;
+    ++cost_.functions;
+  }
+
+  const Plan& plan_;
+  const Node& node_;
+  std::vector<std::string>& problems_;
+  PeCost cost_;
+};
+
+struct Shape {
+  std::int64_t volume = 1;
+  std::int64_t active = 1;    // PEs or lanes that work
+  std::int64_t temporal = 1;  // results that one PE makes in turn, or a column sends out in turn
+};
+
+std::int64_t size_at(const Plan& plan, const std::string& rank, const std::vector<std::string>& tails) {
+  const Dim& dim = plan.dims.at(rank);
+  return contains(tails, rank) ? dim.last : dim.tile;
+}
+
+Shape shape_2d(const Plan& plan, const Node& node, const std::vector<std::string>& tails) {
+  const auto& array = plan.architecture->array_2d;
+  const std::string rows = declared_rank(plan, plan.spatial(node).rows);
+  const std::string columns = declared_rank(plan, plan.spatial(node).columns);
+  Shape shape;
+  for (const std::string& rank : node.dims) {
+    const std::int64_t size = size_at(plan, rank, tails);
+    shape.volume *= size;
+    if (rank == rows || rank == columns) {
+      const std::int64_t pes = rank == rows ? array.rows : array.columns;
+      shape.active *= std::min(size, pes);
+      shape.temporal *= ceil_div(size, pes);
+    } else {
+      shape.temporal *= size;
+    }
+  }
+  return shape;
+}
+
+Shape shape_1d(const Plan& plan, const Node& node, const std::vector<std::string>& tails) {
+  Shape shape;
+  std::int64_t free_lanes = plan.architecture->array_1d.lanes;
+  const auto lanes = lane_ranks(plan, node);
+  for (const std::string& rank : node.dims) shape.volume *= size_at(plan, rank, tails);
+  std::vector<std::string> spread;
+  for (const std::string& rank : lanes) {
+    if (!contains(node.dims, rank)) continue;
+    const std::int64_t size = size_at(plan, rank, tails);
+    const std::int64_t used = std::min(size, free_lanes);
+    shape.active *= used;
+    shape.temporal *= ceil_div(size, used);
+    free_lanes = std::max<std::int64_t>(1, free_lanes / used);
+    spread.push_back(rank);
+  }
+  for (const std::string& rank : node.dims) {
+    if (!contains(spread, rank)) shape.temporal *= size_at(plan, rank, tails);
+  }
+  return shape;
+}
+
+bool in_register(const Plan& plan, const Node& node, const Copy& copy) {
+  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
+  return node.interleave >= 0 && node.interleave == producer.interleave;
+}
+
+void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& work) {
+  switch (node.kind) {
+    case Node::Kind::kLoad:
+      work.dram_read_bytes = work.buffer_write_bytes = bytes;
+      break;
+    case Node::Kind::kStore:
+      work.dram_write_bytes = work.buffer_read_bytes = bytes;
+      break;
+    case Node::Kind::kSpill: {
+      const auto part = [&](std::int64_t accesses) {
+        return static_cast<std::int64_t>(static_cast<double>(bytes * accesses) * plan.spilled_fraction + 0.5);
+      };
+      work.dram_read_bytes = part(node.spill_accesses_read);
+      work.dram_write_bytes = part(node.spill_accesses_write);
+      break;
+    }
+    case Node::Kind::kEinsum:
+      break;
+  }
+  work.duration = plan.architecture->dram_bytes_per_cycle().ceil_divide(work.dram_read_bytes + work.dram_write_bytes);
+  work.pe_cycles = work.duration;
+}
+
+}  // namespace
+
+std::string declared_rank(const Plan& plan, const std::string& tile_rank) {
+  if (tile_rank.empty() || plan.dims.count(tile_rank) != 0) return tile_rank;
+  return tile_rank.substr(0, tile_rank.size() - 1);
+}
+
+std::vector<std::string> lane_ranks(const Plan& plan, const Node& node) {
+  const Spatial& spatial = plan.spatial(node);
+  std::vector<std::string> ranks;
+  for (const std::string& lane : spatial.lanes) ranks.push_back(declared_rank(plan, lane));
+  if (ranks.empty()) ranks.push_back(declared_rank(plan, plan.group->spatial.columns));
+  return ranks;
+}
+
+bool is_tensor_product(const Node& node) {
+  return node.unit == kArray2d && node.einsum && node.einsum->reduction && node.einsum->reduction->op == "sum" &&
+         node.einsum->map.kind == Expression::Kind::kCall && node.einsum->map.name == "mul";
+}
+
+PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& problems) {
+  FunctionCost cost(plan, node, problems);
+  if (node.einsum->reduction) {
+    cost.reduced(*node.einsum);
+  } else {
+    cost.map(node.einsum->map);
+  }
+  return cost.cost();
+}
+
+Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
+             std::vector<std::string>& problems) {
+  const std::int64_t word_bytes = plan.architecture->word_bits / 8;
+  Work work;
+  if (node.kind != Node::Kind::kEinsum) {
+    add_transfer(plan, node, tile_elements(plan, node.dims, tails) * word_bytes, work);
+    return work;
+  }
+  const PeCost cost = pe_cost(plan, node, problems);
+  const Shape shape = node.unit == kArray2d ? shape_2d(plan, node, tails) : shape_1d(plan, node, tails);
+  work.duration = cost.cycles * shape.temporal;
+  work.pe_cycles = work.duration * shape.active;
+  work.ops = cost.functions * shape.volume;
+  for (const int index : node.reads) {
+    const Copy& copy = plan.copies[static_cast<std::size_t>(index)];
+    if (copy.place == Place::kBuffer && !in_register(plan, node, copy)) {
+      work.buffer_read_bytes += tile_elements(plan, copy.dims, tails) * word_bytes;
+    }
+  }
+  const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
+  if (made.place == Place::kBuffer) work.buffer_write_bytes = tile_elements(plan, made.dims, tails) * word_bytes;
+  return work;
+}
+
+std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader) {
+  const arch::Architecture& architecture = *plan.architecture;
+  if (producer.kind == Node::Kind::kLoad) return architecture.dram.latency_cycles;
+  if (producer.unit == kArray2d) {
+    const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];
+    if (reader.unit == kArray2d && made.place == Place::kPe) return 0;
+    const std::int64_t down = architecture.column_reduction_cycles();
+    return reader.unit == kArray2d ? down + architecture.column_broadcast_cycles() : down;
+  }
+  if (reader.unit == kArray2d) return architecture.column_broadcast_cycles();
+  // A reduction over several lanes moves its partial results from neighbour to neighbour.
+  const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];
+  std::int64_t lanes = architecture.array_1d.lanes;
+  for (const std::string& rank : lane_ranks(plan, producer)) {
+    const std::int64_t used = std::min(plan.dims.at(rank).tile, lanes);
+    if (contains(producer.dims, rank) && !contains(made.dims, rank)) return (used - 1) * architecture.links.hop_cycles;
+    lanes = std::max<std::int64_t>(1, lanes / used);
+  }
+  return 0;
+}
+
+std::int64_t stream_offset(const Plan& plan, const Node& producer, std::int64_t producer_cycles,
+                           std::int64_t reader_cycles) {
+  const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];
+  if (made.place != Place::kStream || producer_cycles == 0) return Post::kAtEnd;
+  std::vector<std::string> ignored;
+  const std::int64_t first = pe_cost(plan, producer, ignored).cycles;
+  // The reader takes one result after another: its last one must not come before the producer's last.
+  return std::min(producer_cycles, std::max(first, producer_cycles - reader_cycles + first));
+}
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,37 @@
+// What one execution of a node costs on its unit: the shape rules of the lowering (mapping/README.md, "Costs").
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mapping/plan.h"
+
+namespace attnsim::mapping {
+
+// Cycles of one result of an Einsum's map and reduction in one PE of its unit, and the PE results that it takes.
+struct PeCost {
+  std::int64_t cycles = 0;
+  std::int64_t functions = 0;
+};
+// Appends to `problems` a PE function that the unit lacks.
+PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& problems);
+
+// The work of a node at a full tile, or where the named ranks are at their last, part-filled tile.
+Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
+             std::vector<std::string>& problems);
+
+// Cycles from a node's end (or post) until its result is where a reader on `unit` can take it.
+std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader);
+
+// Cycles after its start at which a streamed result may be taken by a reader; Post::kAtEnd if it is not streamed.
+std::int64_t stream_offset(const Plan& plan, const Node& producer, std::int64_t producer_cycles,
+                           std::int64_t reader_cycles);
+
+// A sum of products on the 2D array.
+bool is_tensor_product(const Node& node);
+
+// The declared rank behind a tile rank ("m0" -> "m"), and the ranks that the lanes spread over.
+std::string declared_rank(const Plan& plan, const std::string& tile_rank);
+std::vector<std::string> lane_ranks(const Plan& plan, const Node& node);
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,214 @@
+// Writes an ordered plan down as a block of the Program: instructions, channels, guards, tails.
+#include "mapping/emit.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "mapping/cost.h"
+#include "mapping/storage.h"
+
+namespace attnsim::mapping {
+namespace {
+
+using Kind = Condition::Kind;
+
+class Emitter {
+ public:
+  Emitter(const Plan& plan, const Order& order, std::vector<std::string>& problems)
+      : plan_(plan), order_(order), problems_(problems), spare_bytes_(plan.limit_bytes() - buffer_demand(plan)) {}
+
+  Block run() {
+    for (const std::string& einsum : plan_.group->einsums) block_.name += (block_.name.empty() ? "" : " ") + einsum;
+    block_.loops = plan_.loops;
+    for (const int node : order_.sequence) {
+      instruction_of_[node] = block_.instructions.size();
+      block_.instructions.push_back(instruction(node));
+    }
+    for (std::size_t copy = 0; copy < plan_.copies.size(); ++copy) {
+      add_value_channels(plan_.copies[copy]);
+      if (plan_.copies[copy].in_place_of < 0) add_slots(static_cast<int>(copy));
+    }
+    if (plan_.group->barrier) add_barriers();
+    check_registers();
+    return std::move(block_);
+  }
+
+ private:
+  const Node& node(int index) const { return plan_.nodes[static_cast<std::size_t>(index)]; }
+  Instruction& at(int index) { return block_.instructions[instruction_of_.at(index)]; }
+
+  Instruction instruction(int index) {
+    const Node& source = node(index);
+    Instruction result;
+    result.name = source.name;
+    result.einsum = source.einsum ? source.name : "";
+    result.unit = source.unit;
+    result.lag = order_.lag[static_cast<std::size_t>(index)];
+    result.tensor_product = is_tensor_product(source);
+    result.guard = source.guard;
+    result.work = work_of(plan_, source, {}, problems_);
+    add_tails(source, result);
+    return result;
+  }
+
+  // One tail for each combination of ranks whose last tile is part-filled, the largest combination first.
+  void add_tails(const Node& source, Instruction& result) {
+    std::vector<std::string> ragged;
+    for (const std::string& rank : source.dims) {
+      const Dim& dim = plan_.dims.at(rank);
+      if (dim.last != dim.tile && dim.loop >= 0) ragged.push_back(rank);
+    }
+    for (std::size_t size = ragged.size(); size >= 1; --size) {
+      for (std::size_t bits = 1; bits < (std::size_t{1} << ragged.size()); ++bits) {
+        if (static_cast<std::size_t>(__builtin_popcountll(bits)) != size) continue;
+        Tail tail;
+        std::vector<std::string> tails;
+        for (std::size_t rank = 0; rank < ragged.size(); ++rank) {
+          if ((bits >> rank & 1) == 0) continue;
+          const Dim& dim = plan_.dims.at(ragged[rank]);
+          tails.push_back(ragged[rank]);
+          tail.guard.push_back({dim.loop, Kind::kLast, 0});
+          if (dim.outer_loop >= 0) tail.guard.push_back({dim.outer_loop, Kind::kLast, 0});
+        }
+        tail.work = work_of(plan_, source, tails, problems_);
+        result.tails.push_back(tail);
+      }
+    }
+  }
+
+  int add_channel(const std::string& name, int to_unit, std::int64_t latency_cycles, std::int64_t tokens) {
+    block_.channels.push_back({name, to_unit, latency_cycles, tokens});
+    return static_cast<int>(block_.channels.size()) - 1;
+  }
+
+  // Loops over which a producer makes tiles that this reader does not take: only the last one counts.
+  Guard unread(const Copy& copy, int reader) const { return all_of(minus(copy.loops, node(reader).loops), Kind::kLast); }
+
+  void add_value_channels(const Copy& copy) {
+    for (int unit = kDram; unit <= kArray1d; ++unit) {
+      const auto readers = readers_on(plan_, order_, copy, unit);
+      if (readers.empty()) continue;
+      const Node& producer = node(copy.producer);
+      const int first = readers.front();
+      const std::int64_t cycles = latency(plan_, producer, node(first));
+      if (producer.unit == unit && cycles == 0) continue;
+      const int channel = add_channel(fmt::format("{} -> {}", producer.name, node(first).name), unit, cycles, 0);
+      Post post{channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, first)), Post::kAtEnd};
+      Instruction& made = at(copy.producer);
+      post.offset = stream_offset(plan_, producer, made.work.duration, at(first).work.duration);
+      for (const Tail& tail : made.tails) post.offset = std::min(post.offset, tail.work.duration);
+      made.posts.push_back(post);
+      at(first).waits.push_back(
+          {channel, join(all_of(minus(node(first).loops, copy.loops), Kind::kFirst), unread(copy, first))});
+    }
+    for (const Reader& reader : copy.readers) {
+      if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
+      const int unit = node(reader.node).unit;
+      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
+                                      latency(plan_, node(copy.producer), node(reader.node)),
+                                      plan_.inner_points(plan_.iterate_loop + 1));
+      at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
+      at(reader.node).waits.push_back({channel, {}});
+    }
+  }
+
+  // The tiles of a copy's pool: taken by its producer (when a sum is complete and leaves the PEs), given back by the last
+  // readers of the chain that it heads.
+  void add_slots(int head) {
+    const Copy& copy = plan_.copies[static_cast<std::size_t>(head)];
+    const Copy& last = plan_.copies[static_cast<std::size_t>(chain_end(plan_, head))];
+    const Node& producer = node(copy.producer);
+    std::int64_t tiles = 1;
+    for (const Reader& reader : last.readers) {
+      if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan_, order_, copy, copy.producer, reader.node));
+    }
+    const std::int64_t slots = grant(copy, tiles);
+    for (int unit = kDram; unit <= kArray1d; ++unit) {
+      const auto readers = readers_on(plan_, order_, last, unit);
+      if (readers.empty() || unit == producer.unit) continue;
+      const int channel = add_channel("slots of " + copy.tensor, producer.unit, 0, slots);
+      const int reader = readers.back();
+      at(copy.producer)
+          .waits.push_back(
+              {channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, reader))});
+      at(reader).posts.push_back({channel,
+                                  join(all_of(minus(node(reader).loops, copy.loops), Kind::kLast), unread(copy, reader)),
+                                  Post::kAtEnd});
+    }
+    count_registers(copy, producer, slots);
+  }
+
+  // Slots of a pool. Buffer pools keep to what the plan reserves and what is left over; register pools take what the
+  // order needs and, where another unit frees them, one more so that neither waits for the other's pace.
+  std::int64_t grant(const Copy& copy, std::int64_t tiles) {
+    if (copy.place != Place::kBuffer || copy.state) {
+      const bool crosses = std::any_of(copy.readers.begin(), copy.readers.end(), [&](const Reader& reader) {
+        return node(reader.node).unit != node(copy.producer).unit;
+      });
+      return crosses && !plan_.group->look_ahead ? tiles + 1 : tiles;
+    }
+    const std::int64_t reserved = reserved_tiles(plan_, copy);
+    if (tiles <= reserved || plan_.group->spill) return std::max(tiles, reserved);
+    const std::int64_t bytes = tile_bytes(plan_, copy);
+    const std::int64_t extra = std::clamp<std::int64_t>(spare_bytes_ / bytes, 0, tiles - reserved);
+    spare_bytes_ -= extra * bytes;
+    return reserved + extra;
+  }
+
+  void count_registers(const Copy& copy, const Node& producer, std::int64_t slots) {
+    const bool broadcast = producer.unit == kArray1d && std::any_of(copy.readers.begin(), copy.readers.end(),
+                                                                     [&](const Reader& reader) {
+                                                                       return node(reader.node).unit == kArray2d;
+                                                                     });
+    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += slots;
+    if (copy.place == Place::kLane) lane_registers_ += slots;
+    // What a PE accumulates for tiles that take turns stays in its registers.
+    if (producer.unit == kArray2d && copy.place == Place::kBuffer) {
+      const std::vector<int> summed = minus(producer.loops, copy.loops);
+      pe_registers_ += summed.empty() ? 1 : plan_.inner_points(summed.front(), &copy.loops);
+    }
+  }
+
+  void add_barriers() {
+    for (const int sink : tile_sinks(plan_)) {
+      for (const int source : tile_sources(plan_)) {
+        if (node(sink).unit == node(source).unit) continue;
+        const int channel =
+            add_channel(fmt::format("{} done -> {}", node(sink).name, node(source).name), node(source).unit, 0, 1);
+        at(sink).posts.push_back({channel, {}, Post::kAtEnd});
+        at(source).waits.push_back({channel, {}});
+      }
+    }
+  }
+
+  void check_registers() {
+    const auto check = [&](const char* what, std::int64_t needed, std::int64_t there) {
+      if (needed > there) {
+        problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
+      }
+    };
+    constexpr std::int64_t kOperands = 2;  // the two operands that pass through a PE
+    check("PE", pe_registers_ + kOperands, plan_.architecture->array_2d.registers_per_pe);
+    check("lane", lane_registers_ + kOperands, plan_.architecture->array_1d.registers_per_lane);
+  }
+
+  const Plan& plan_;
+  const Order& order_;
+  std::vector<std::string>& problems_;
+  std::int64_t spare_bytes_ = 0;
+  std::int64_t pe_registers_ = 0;
+  std::int64_t lane_registers_ = 0;
+  Block block_;
+  std::map<int, std::size_t> instruction_of_;
+};
+
+}  // namespace
+
+Block emit(const Plan& plan, const Order& order, std::vector<std::string>& problems) {
+  return Emitter(plan, order, problems).run();
+}
+
+}  // namespace attnsim::mapping

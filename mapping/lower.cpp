@@ -1,0 +1,138 @@
+// Lowering: group by group, bind, place, order, emit; every broken rule is named in one message.
+#include "mapping/lower.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "mapping/cost.h"
+#include "mapping/emit.h"
+#include "mapping/order.h"
+#include "mapping/plan.h"
+#include "mapping/storage.h"
+
+namespace attnsim::mapping {
+namespace {
+
+// Every Einsum runs in exactly one group, after all that it reads.
+void check_groups(const workloads::Cascade& cascade, const Mapping& mapping, std::vector<std::string>& problems) {
+  const auto group_of = [&](const std::string& einsum) {
+    for (std::size_t group = 0; group < mapping.groups.size(); ++group) {
+      if (contains(mapping.groups[group].einsums, einsum)) return static_cast<int>(group);
+    }
+    return -1;
+  };
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    if (einsum.section == workloads::Einsum::Section::kStart) continue;
+    const int own = group_of(einsum.name);
+    if (own < 0) {
+      problems.push_back(fmt::format("does not cover: no group runs {}", einsum.name));
+      continue;
+    }
+    for (const workloads::TensorRef& input : einsum.inputs()) {
+      if (group_of(input.tensor) > own) {
+        problems.push_back(fmt::format("breaks a dependence: {} reads {}, which a later group makes", einsum.name,
+                                       input.tensor));
+      }
+    }
+  }
+}
+
+// Traffic of the part of the scores that the buffer cannot hold: every access to a tile that spans passes pays its part.
+// Simplified: it holds the DRAM for its time, in order, but nothing waits for it.
+void add_spills(Plan& plan) {
+  const std::int64_t demand = buffer_demand(plan);
+  if (!plan.group->spill || demand <= plan.limit_bytes()) return;
+  plan.spilled_fraction = 1 - static_cast<double>(plan.limit_bytes()) / static_cast<double>(demand);
+  std::vector<Node> spills;
+  std::vector<bool> spans(plan.copies.size(), false);
+  for (std::size_t index = 0; index < plan.copies.size(); ++index) {
+    const Copy& head = plan.copies[index];
+    if (head.place != Place::kBuffer || head.in_place_of >= 0 || head.staged) continue;
+    const Node& producer = plan.nodes[static_cast<std::size_t>(head.producer)];
+    const Copy& last = plan.copies[static_cast<std::size_t>(chain_end(plan, static_cast<int>(index)))];
+    for (const Reader& reader : last.readers) {
+      if (plan.nodes[static_cast<std::size_t>(reader.node)].pass == producer.pass || head.dims.size() < 2) continue;
+      for (int copy = static_cast<int>(index); copy >= 0; copy = plan.copies[static_cast<std::size_t>(copy)].overwritten_by) {
+        spans[static_cast<std::size_t>(copy)] = true;
+      }
+    }
+  }
+  for (const Node& node : plan.nodes) {
+    if (node.kind != Node::Kind::kEinsum) continue;
+    Node spill;
+    spill.kind = Node::Kind::kSpill;
+    spill.name = "spill " + node.name;
+    spill.unit = kDram;
+    spill.pass = node.pass;
+    spill.loops = node.loops;
+    spill.guard = node.guard;
+    for (const int copy : node.reads) {
+      const Copy& read = plan.copies[static_cast<std::size_t>(copy)];
+      const Node& producer = plan.nodes[static_cast<std::size_t>(read.producer)];
+      const bool in_register = node.interleave >= 0 && node.interleave == producer.interleave;
+      if (!spans[static_cast<std::size_t>(copy)] || in_register) continue;
+      ++spill.spill_accesses_read;
+      spill.dims = read.dims;
+    }
+    if (spans[static_cast<std::size_t>(node.copy)]) {
+      ++spill.spill_accesses_write;
+      spill.dims = plan.copies[static_cast<std::size_t>(node.copy)].dims;
+    }
+    if (spill.spill_accesses_read + spill.spill_accesses_write > 0) spills.push_back(spill);
+  }
+  plan.nodes.insert(plan.nodes.end(), spills.begin(), spills.end());
+}
+
+void check_buffer(const Plan& plan, std::vector<std::string>& problems) {
+  const std::int64_t demand = buffer_demand(plan);
+  if (demand <= plan.limit_bytes() || plan.group->spill) return;
+  std::vector<std::string> parts;
+  for (const Copy& copy : plan.copies) {
+    if (copy.place != Place::kBuffer || (copy.in_place_of >= 0 && !copy.kept)) continue;
+    const std::int64_t bytes = reserved_tiles(plan, copy) * tile_bytes(plan, copy);
+    if (bytes * 20 >= demand) parts.push_back(fmt::format("{} {}", copy.tensor, bytes));
+  }
+  problems.push_back(fmt::format("does not fit: {} bytes of buffer, {} there ({})", demand, plan.limit_bytes(),
+                                 fmt::join(parts, ", ")));
+}
+
+Block lower_group(Plan& plan, std::vector<std::string>& problems) {
+  place_copies(plan);
+  check_buffer(plan, problems);
+  add_spills(plan);
+  std::vector<Work> works;
+  for (const Node& node : plan.nodes) works.push_back(work_of(plan, node, {}, problems));
+  if (!problems.empty()) return {};
+  return emit(plan, order_nodes(plan, works), problems);
+}
+
+}  // namespace
+
+Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
+              const arch::Architecture& architecture, const Mapping& mapping) {
+  Program program;
+  program.units = {{"dram", 1},
+                   {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
+                   {"array_1d", architecture.array_1d.lanes}};
+  std::vector<std::string> problems;
+  check_groups(cascade, mapping, problems);
+  for (const Group& group : mapping.groups) {
+    const Group sized = resolve_sizes(cascade, workload, architecture, mapping, group);
+    Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
+    program.blocks.push_back(lower_group(plan, problems));
+  }
+  if (!problems.empty()) {
+    std::vector<std::string> once;
+    for (const std::string& problem : problems) {
+      if (!contains(once, problem)) once.push_back(problem);
+    }
+    throw common::InputError(mapping.where, fmt::format("{} on {} does not run {}: {}", mapping.name, architecture.name,
+                                                        cascade.id, fmt::join(once, "; ")));
+  }
+  check_well_formed(program);
+  return program;
+}
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,286 @@
+// Builds the schedule graph of each pass, schedules it, and derives lags, issue order and tiles in flight.
+#include "mapping/order.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "mapping/cost.h"
+#include "mapping/storage.h"
+
+namespace attnsim::mapping {
+namespace {
+
+const Copy& copy_at(const Plan& plan, int index) { return plan.copies[static_cast<std::size_t>(index)]; }
+const Node& node_at(const Plan& plan, int index) { return plan.nodes[static_cast<std::size_t>(index)]; }
+
+// One pass's nodes, interleaved ones merged, as the scheduler takes them.
+class PassGraph {
+ public:
+  PassGraph(const Plan& plan, const std::vector<Work>& works, int pass) : plan_(plan), works_(works) {
+    std::map<int, int> merged;
+    for (int index = 0; index < static_cast<int>(plan.nodes.size()); ++index) {
+      const Node& node = node_at(plan, index);
+      if (node.pass != pass) continue;
+      const auto found = node.interleave < 0 ? merged.end() : merged.find(node.interleave);
+      if (found != merged.end()) {
+        members_[static_cast<std::size_t>(found->second)].push_back(index);
+      } else {
+        if (node.interleave >= 0) merged[node.interleave] = static_cast<int>(members_.size());
+        members_.push_back({index});
+      }
+    }
+    for (std::size_t group = 0; group < members_.size(); ++group) {
+      ScheduleNode schedule_node;
+      const Node& first = node_at(plan, members_[group].front());
+      schedule_node.unit = first.unit;
+      schedule_node.frequency = frequency(plan, first);
+      schedule_node.late = first.kind == Node::Kind::kLoad;
+      for (const int member : members_[group]) {
+        group_of_[member] = static_cast<int>(group);
+        offset_[member] = schedule_node.duration;
+        schedule_node.duration += cycles(member);
+      }
+      nodes_.push_back(schedule_node);
+    }
+    add_value_edges();
+    add_reuse_edges();
+    if (plan.group->barrier) {
+      for (const int sink : tile_sinks(plan)) {
+        for (const int source : tile_sources(plan)) add(sink, source, cycles(sink), 1);
+      }
+    }
+  }
+
+  void schedule(Order& order, int pass) const {
+    const Schedule found = modulo_schedule(nodes_, edges_);
+    order.interval[static_cast<std::size_t>(pass)] = found.interval;
+    for (const auto& [node, group] : group_of_) {
+      order.start[static_cast<std::size_t>(node)] = found.start[static_cast<std::size_t>(group)] + offset_.at(node);
+      order.lag[static_cast<std::size_t>(node)] = found.stage(static_cast<std::size_t>(group));
+      order.position[static_cast<std::size_t>(node)] =
+          found.position(static_cast<std::size_t>(group)) + offset_.at(node);
+    }
+  }
+
+ private:
+  std::int64_t cycles(int node) const { return works_[static_cast<std::size_t>(node)].duration; }
+
+  void add(int from, int to, std::int64_t delay, std::int64_t distance) {
+    const auto a = group_of_.find(from);
+    const auto b = group_of_.find(to);
+    if (a == group_of_.end() || b == group_of_.end()) return;
+    if (a->second == b->second && distance == 0) return;
+    edges_.push_back({a->second, b->second, offset_[from] + delay - offset_[to], distance});
+  }
+
+  // Where one pass hands over to the next, a unit works for both: the most that another pass takes of it for a tile.
+  std::int64_t neighbour_cycles(int unit, int own_pass) const {
+    std::vector<std::int64_t> busy(static_cast<std::size_t>(plan_.passes), 0);
+    for (int index = 0; index < static_cast<int>(plan_.nodes.size()); ++index) {
+      const Node& node = node_at(plan_, index);
+      if (node.unit == unit && node.pass != own_pass && frequency(plan_, node) >= 1) {
+        busy[static_cast<std::size_t>(node.pass)] += cycles(index);
+      }
+    }
+    return *std::max_element(busy.begin(), busy.end());
+  }
+
+  std::int64_t carried_distance() const { return plan_.inner_points(plan_.iterate_loop + 1); }
+
+  // A reader waits for the value; a state's last value of a block is read before the next block overwrites it.
+  void add_value_edges() {
+    for (const Copy& copy : plan_.copies) {
+      for (const Reader& reader : copy.readers) {
+        const Node& producer = node_at(plan_, copy.producer);
+        const Node& consumer = node_at(plan_, reader.node);
+        const std::int64_t streamed = stream_offset(plan_, producer, cycles(copy.producer), cycles(reader.node));
+        const std::int64_t ready = streamed == Post::kAtEnd ? cycles(copy.producer) : streamed;
+        const std::int64_t shared = producer.unit == consumer.unit ? 0 : neighbour_cycles(producer.unit, producer.pass);
+        add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
+            reader.carried ? carried_distance() : 0);
+        if (copy.state && !reader.carried) add(reader.node, copy.producer, cycles(reader.node), carried_distance());
+      }
+    }
+  }
+
+  // A tile's place is free again when its last reader is through: look_ahead caps the tiles between.
+  void add_reuse_edges() {
+    if (!plan_.group->look_ahead) return;
+    for (const Copy& copy : plan_.copies) {
+      const Node& producer = node_at(plan_, copy.producer);
+      if (producer.kind != Node::Kind::kEinsum || copy.in_place_of >= 0 || copy.state || copy.dims.size() < 2) continue;
+      const int index = static_cast<int>(&copy - plan_.copies.data());
+      for (const Reader& reader : copy_at(plan_, chain_end(plan_, index)).readers) {
+        add(reader.node, copy.producer, cycles(reader.node), *plan_.group->look_ahead + 1);
+      }
+    }
+  }
+
+  const Plan& plan_;
+  const std::vector<Work>& works_;
+  std::vector<std::vector<int>> members_;
+  std::map<int, int> group_of_;
+  std::map<int, std::int64_t> offset_;
+  std::vector<ScheduleNode> nodes_;
+  std::vector<ScheduleEdge> edges_;
+};
+
+// Delays later passes until nothing in them comes before what it reads.
+void join_passes(const Plan& plan, Order& order) {
+  for (int pass = 1; pass < plan.passes; ++pass) {
+    std::int64_t delay = 0;
+    const auto after = [&](int first, int second) {
+      if (node_at(plan, second).pass != pass || node_at(plan, first).pass >= pass) return;
+      delay = std::max(delay, order.lag[static_cast<std::size_t>(first)] - order.lag[static_cast<std::size_t>(second)]);
+    };
+    for (const Copy& copy : plan.copies) {
+      for (const Reader& reader : copy.readers) after(copy.producer, reader.node);
+    }
+    for (int store = 0; store < static_cast<int>(plan.nodes.size()); ++store) {
+      if (node_at(plan, store).kind != Node::Kind::kStore) continue;
+      for (int load = 0; load < static_cast<int>(plan.nodes.size()); ++load) {
+        if (node_at(plan, load).kind == Node::Kind::kLoad &&
+            copy_at(plan, node_at(plan, load).copy).tensor == copy_at(plan, node_at(plan, store).reads.front()).tensor) {
+          after(store, load);
+        }
+      }
+    }
+    for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+      if (plan.nodes[node].pass == pass) order.lag[node] += delay;
+    }
+  }
+}
+
+// Blocks that stay for several passes are fetched while the block before is worked on: everything but their loads runs
+// a block later, less the pass in which the loads take place.
+void stage_blocks(const Plan& plan, Order& order) {
+  std::vector<bool> early(plan.nodes.size(), false);
+  for (const Copy& copy : plan.copies) {
+    const int index = static_cast<int>(&copy - plan.copies.data());
+    for (const Reader& reader : copy_at(plan, chain_end(plan, index)).readers) {
+      if (copy.staged && node_at(plan, reader.node).pass > node_at(plan, copy.producer).pass) {
+        early[static_cast<std::size_t>(copy.producer)] = true;
+      }
+    }
+  }
+  if (std::none_of(early.begin(), early.end(), [](bool value) { return value; })) return;
+  const std::int64_t shift = (plan.passes - 1) * plan.inner_points(plan.pass_loop + 1);
+  for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+    if (!early[node]) order.lag[node] += shift;
+  }
+}
+
+}  // namespace
+
+double frequency(const Plan& plan, const Node& node) {
+  double runs = 1;
+  for (const Condition& condition : node.guard) {
+    if (condition.loop == plan.pass_loop) continue;
+    runs /= static_cast<double>(plan.loops[static_cast<std::size_t>(condition.loop)].extent);
+  }
+  return runs;
+}
+
+std::vector<int> tile_sinks(const Plan& plan) {
+  std::vector<int> sinks;
+  for (int index = 0; index < static_cast<int>(plan.nodes.size()); ++index) {
+    const Node& node = node_at(plan, index);
+    if (node.kind != Node::Kind::kEinsum || frequency(plan, node) < 1) continue;
+    const Copy& made = copy_at(plan, node.copy);
+    const bool read_in_tile = std::any_of(made.readers.begin(), made.readers.end(), [&](const Reader& reader) {
+      return !reader.carried && frequency(plan, node_at(plan, reader.node)) >= 1;
+    });
+    if (!read_in_tile) sinks.push_back(index);
+  }
+  return sinks;
+}
+
+std::vector<int> tile_sources(const Plan& plan) {
+  std::vector<int> sources;
+  for (int index = 0; index < static_cast<int>(plan.nodes.size()); ++index) {
+    const Node& node = node_at(plan, index);
+    if (node.kind != Node::Kind::kEinsum || frequency(plan, node) < 1) continue;
+    const bool reads_tile = std::any_of(node.reads.begin(), node.reads.end(), [&](int copy) {
+      return node_at(plan, copy_at(plan, copy).producer).kind == Node::Kind::kEinsum;
+    });
+    if (!reads_tile) sources.push_back(index);
+  }
+  return sources;
+}
+
+bool Order::before(const Plan& plan, int a, int b) const {
+  const int pass_a = plan.nodes[static_cast<std::size_t>(a)].pass;
+  const int pass_b = plan.nodes[static_cast<std::size_t>(b)].pass;
+  if (pass_a != pass_b) return pass_a < pass_b;
+  return start[static_cast<std::size_t>(a)] < start[static_cast<std::size_t>(b)];
+}
+
+Order order_nodes(const Plan& plan, const std::vector<Work>& works) {
+  Order order;
+  order.lag.resize(plan.nodes.size());
+  order.start.resize(plan.nodes.size());
+  order.position.resize(plan.nodes.size());
+  order.interval.resize(static_cast<std::size_t>(plan.passes), 1);
+  for (int pass = 0; pass < plan.passes; ++pass) PassGraph(plan, works, pass).schedule(order, pass);
+  join_passes(plan, order);
+  stage_blocks(plan, order);
+  order.sequence.resize(plan.nodes.size());
+  std::iota(order.sequence.begin(), order.sequence.end(), 0);
+  // Within an epoch a later pass goes first: it frees what the next block's first pass takes.
+  std::stable_sort(order.sequence.begin(), order.sequence.end(), [&](int a, int b) {
+    const int pass_a = node_at(plan, a).pass;
+    const int pass_b = node_at(plan, b).pass;
+    if (pass_a != pass_b) return pass_a > pass_b;
+    return order.position[static_cast<std::size_t>(a)] < order.position[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+std::vector<int> readers_on(const Plan& plan, const Order& order, const Copy& copy, int unit) {
+  std::vector<int> readers;
+  for (const Reader& reader : copy.readers) {
+    if (!reader.carried && node_at(plan, reader.node).unit == unit) readers.push_back(reader.node);
+  }
+  std::stable_sort(readers.begin(), readers.end(), [&](int a, int b) { return order.before(plan, a, b); });
+  return readers;
+}
+
+std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& copy, int producer, int reader) {
+  const Node& made = node_at(plan, producer);
+  const Node& read = node_at(plan, reader);
+  const std::int64_t lag =
+      std::max<std::int64_t>(0, order.lag[static_cast<std::size_t>(reader)] - order.lag[static_cast<std::size_t>(producer)]);
+  if (made.pass == read.pass) {
+    const std::vector<int> reuse = minus(read.loops, copy.loops);
+    if (reuse.empty()) return lag + 1;
+    const std::int64_t tiles = plan.inner_points(reuse.front(), &copy.loops);
+    const std::int64_t epochs = plan.inner_points(reuse.front());
+    return tiles + tiles * (lag / epochs) + std::min(tiles, lag % epochs);
+  }
+  // Every block makes `tiles` in one pass and frees them in a later one, a tile an epoch; count at the breakpoints.
+  const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);
+  const std::int64_t period = tiles * plan.passes;
+  const std::int64_t make = made.pass * tiles;
+  const std::int64_t free = read.pass * tiles + lag;
+  const auto done = [&](std::int64_t epoch, std::int64_t first) {
+    std::int64_t count = 0;
+    for (std::int64_t block = 0; block <= 4; ++block) {
+      count += std::clamp<std::int64_t>(epoch - first - block * period + 1, 0, tiles);
+    }
+    return count;
+  };
+  std::int64_t most = 1;
+  for (std::int64_t block = 0; block <= 3; ++block) {
+    for (const std::int64_t first : {make, free}) {
+      for (const std::int64_t at : {first, first + tiles - 1, first + tiles}) {
+        const std::int64_t epoch = block * period + at;
+        most = std::max(most, done(epoch, make) - done(epoch - 1, free));
+      }
+    }
+  }
+  // A part of the copy's loops may lie outside the pass: tiles of other loops do not count.
+  return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
+}
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,57 @@
+// Small questions about a plan.
+#include "mapping/plan.h"
+
+#include <algorithm>
+
+namespace attnsim::mapping {
+
+const Spatial& Plan::spatial(const Node& node) const {
+  const auto own = group->spatial_of.find(node.name);
+  return own == group->spatial_of.end() ? group->spatial : own->second;
+}
+
+std::int64_t Plan::inner_points(int first, const std::vector<int>* among) const {
+  std::int64_t points = 1;
+  for (int index = first; index < static_cast<int>(loops.size()); ++index) {
+    if (among && std::find(among->begin(), among->end(), index) == among->end()) continue;
+    points *= loops[static_cast<std::size_t>(index)].extent;
+  }
+  return points;
+}
+
+std::int64_t Plan::limit_bytes() const {
+  return std::min(group->buffer_bytes.value_or(architecture->buffer.bytes), architecture->buffer.bytes);
+}
+
+std::int64_t tile_elements(const Plan& plan, const std::vector<std::string>& dims,
+                           const std::vector<std::string>& tails) {
+  std::int64_t elements = 1;
+  for (const std::string& rank : dims) {
+    const Dim& dim = plan.dims.at(rank);
+    elements *= contains(tails, rank) ? dim.last : dim.tile;
+  }
+  return elements;
+}
+
+std::vector<int> minus(const std::vector<int>& a, const std::vector<int>& b) {
+  std::vector<int> result;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
+  return result;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+Guard all_of(const std::vector<int>& loops, Condition::Kind kind) {
+  Guard guard;
+  for (const int loop : loops) guard.push_back({loop, kind, 0});
+  return guard;
+}
+
+Guard join(Guard a, const Guard& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,112 @@
+// One group of Einsums bound to loops, tiles and units: what the lowering knows before it orders anything.
+// Nodes are the instructions to be (Einsums and transfers); copies are the values that they hand to one another.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/architecture.h"
+#include "mapping/mapping.h"
+#include "mapping/program.h"
+#include "workloads/cascade.h"
+#include "workloads/workload.h"
+
+namespace attnsim::mapping {
+
+// The units of a single-core spatial accelerator, in the order of Program::units.
+enum UnitIndex { kDram = 0, kArray2d = 1, kArray1d = 2 };
+
+// A declared rank as the group tiles it: extent elements in tiles of `tile`, the last one of `last`; `block` tiles make
+// a block. loop counts the tiles of a block, outer_loop the blocks (-1 where the rank has no such loop).
+struct Dim {
+  std::string rank;
+  std::int64_t extent = 1;
+  std::int64_t tile = 1;
+  std::int64_t tiles = 1;
+  std::int64_t last = 1;
+  std::int64_t block = 1;
+  int loop = -1;
+  int outer_loop = -1;
+};
+
+struct Node {
+  enum class Kind { kEinsum, kLoad, kStore, kSpill };
+  Kind kind = Kind::kEinsum;
+  std::string name;
+  const workloads::Einsum* einsum = nullptr;
+  int unit = kDram;
+  int pass = 0;
+  std::vector<std::string> dims;  // declared ranks that one execution spans
+  std::vector<int> loops;         // loops that it iterates, ascending, without "pass"
+  Guard guard;                    // its pass; first (loads) or last (what finishes) of the loops it does not iterate
+  int copy = -1;                  // what it produces (-1: store, spill) ...
+  std::vector<int> reads;         // ... and reads, as indices of Plan::copies
+  int interleave = -1;            // index into Group::interleave
+  std::int64_t spill_accesses_read = 0;   // kSpill: tiles' worth of reads and writes of spilled copies
+  std::int64_t spill_accesses_write = 0;
+};
+
+enum class Place { kPe, kLane, kBuffer, kStream };  // kStream: consumed as it leaves the array
+
+struct Reader {
+  int node = 0;
+  bool carried = false;  // reads the value of the previous iteration of the iterated rank
+};
+
+// A value on chip: one tile of a tensor for each iteration of its loops.
+struct Copy {
+  std::string tensor;
+  int producer = -1;
+  std::vector<Reader> readers;
+  std::vector<std::string> dims;  // declared ranks that one tile spans
+  std::vector<int> loops;         // loops that give it a new tile, ascending
+  Place place = Place::kBuffer;
+  bool state = false;             // carried by the iterated rank
+  bool staged = false;            // a whole block of it stays, double-buffered
+  bool kept = false;
+  int in_place_of = -1;           // the copy whose tile it overwrites
+  int overwritten_by = -1;
+};
+
+struct Plan {
+  const workloads::Cascade* cascade = nullptr;
+  const workloads::Workload* workload = nullptr;
+  const arch::Architecture* architecture = nullptr;
+  const Mapping* mapping = nullptr;
+  const Group* group = nullptr;
+  std::map<std::string, Dim> dims;
+  std::vector<Loop> loops;
+  int pass_loop = -1;
+  int passes = 1;
+  int iterate_loop = -1;  // the loop of the cascade's iterated rank
+  int block_begin = 0;    // loops from here on lie inside a block
+  std::vector<Node> nodes;
+  std::vector<Copy> copies;
+  double spilled_fraction = 0;
+
+  const Spatial& spatial(const Node& node) const;
+  // Product of the trip counts of loops first.. (the largest ones where ragged), optionally only those in `among`.
+  std::int64_t inner_points(int first, const std::vector<int>* among = nullptr) const;
+  std::int64_t limit_bytes() const;  // the part of the buffer that the group may use
+};
+
+// Binds a group with given sizes. Appends to `problems` what is not covered or breaks a dependence.
+Plan bind(const workloads::Cascade& cascade, const workloads::Workload& workload,
+          const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
+          std::vector<std::string>& problems);
+
+// Elements of a tile spanning these ranks; `tails` names the ranks whose last, part-filled tile is meant.
+std::int64_t tile_elements(const Plan& plan, const std::vector<std::string>& dims,
+                           const std::vector<std::string>& tails = {});
+
+// Set operations on ascending loop lists.
+std::vector<int> minus(const std::vector<int>& a, const std::vector<int>& b);
+bool contains(const std::vector<std::string>& list, const std::string& value);
+// Conditions of one kind on each of the loops.
+Guard all_of(const std::vector<int>& loops, Condition::Kind kind);
+Guard join(Guard a, const Guard& b);
+
+}  // namespace attnsim::mapping

@@ -1,0 +1,36 @@
+// Where the values of a plan live, how many tiles of them stay at once, and whether that fits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mapping/plan.h"
+
+namespace attnsim::mapping {
+
+// Chooses the place of every copy from who makes and who reads it.
+void place_copies(Plan& plan);
+
+// Tiles of a copy that its block reads again, so that they must stay together; 1 where a tile is used at once.
+std::int64_t live_tiles(const Plan& plan, const Copy& copy);
+
+std::int64_t tile_bytes(const Plan& plan, const Copy& copy);
+
+// Tiles of a copy that the plan reserves in the buffer: the live ones, one more where a load runs ahead, twice a block
+// where it is staged, two where a tile is handed on.
+std::int64_t reserved_tiles(const Plan& plan, const Copy& copy);
+
+// Buffer bytes that the plan reserves.
+std::int64_t buffer_demand(const Plan& plan);
+
+// The group with every tile size a number: `all`, and the largest block or tile that fits in the buffer.
+// Nayak et al., FuseMax, Section V: P1 is the largest divisor of the tile count that fits. Where the count has no divisor
+// of at least half of what fits, blocks of equal size and a shorter last one take its place.
+Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                    const arch::Architecture& architecture, const Mapping& mapping, const Group& group);
+
+// The last copy of the chain of in-place maps that starts at `copy`.
+int chain_end(const Plan& plan, int copy);
+
+}  // namespace attnsim::mapping

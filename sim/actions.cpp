@@ -1,0 +1,197 @@
+// Counting by classes: the indices of a loop that no condition and no table tells apart are counted as one.
+#include "sim/actions.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/error.h"
+
+namespace attnsim::sim {
+
+namespace {
+
+using mapping::Condition;
+using mapping::Guard;
+using mapping::Instruction;
+using mapping::Loop;
+using mapping::Work;
+
+bool holds(const Condition& condition, std::int64_t index, std::int64_t extent) {
+  switch (condition.kind) {
+    case Condition::Kind::kFirst:
+      return index == 0;
+    case Condition::Kind::kNotFirst:
+      return index != 0;
+    case Condition::Kind::kLast:
+      return index == extent - 1;
+    case Condition::Kind::kNotLast:
+      return index != extent - 1;
+    case Condition::Kind::kEquals:
+      return index == condition.value;
+  }
+  return false;
+}
+
+// Indices that behave alike: one of them, and how many there are.
+struct IndexClass {
+  std::int64_t representative = 0;
+  std::int64_t size = 0;
+};
+
+class Counter {
+ public:
+  Counter(const std::vector<Loop>& loops, const Instruction& instruction)
+      : loops_(loops),
+        instruction_(instruction),
+        index_(loops.size()),
+        extent_(loops.size()),
+        special_(loops.size()),
+        is_tabled_(loops.size()) {
+    result_.tails.resize(instruction.tails.size());
+    note(instruction.guard);
+    for (const auto& tail : instruction.tails) note(tail.guard);
+    for (const auto& loop : loops) {
+      if (loop.table_loop >= 0) is_tabled_[static_cast<std::size_t>(loop.table_loop)] = true;
+    }
+  }
+
+  InstructionActions run() {
+    visit(0, 1);
+    add_work(instruction_.work, result_.full);
+    for (std::size_t i = 0; i < result_.tails.size(); ++i) add_work(instruction_.tails[i].work, result_.tails[i]);
+    return std::move(result_);
+  }
+
+ private:
+  // Which indices of each loop a guard could tell from the others.
+  struct Special {
+    bool any = false;
+    std::set<std::int64_t> values;
+  };
+
+  void note(const Guard& guard) {
+    for (const auto& condition : guard) {
+      auto& special = special_[static_cast<std::size_t>(condition.loop)];
+      special.any = true;
+      if (condition.kind == Condition::Kind::kEquals) special.values.insert(condition.value);
+    }
+  }
+
+  bool holds_here(const Guard& guard) const {
+    return std::all_of(guard.begin(), guard.end(), [this](const Condition& condition) {
+      const auto loop = static_cast<std::size_t>(condition.loop);
+      return holds(condition, index_[loop], extent_[loop]);
+    });
+  }
+
+  std::vector<IndexClass> classes(std::size_t level) const {
+    const std::int64_t extent = extent_[level];
+    std::set<std::int64_t> single;
+    if (special_[level].any) {
+      single = special_[level].values;
+      single.insert(0);
+      single.insert(extent - 1);
+    }
+    std::erase_if(single, [extent](std::int64_t value) { return value < 0 || value >= extent; });
+    std::vector<IndexClass> found;
+    for (const auto value : single) found.push_back({value, 1});
+    if (!is_tabled_[level]) {
+      // Any index that is not single stands for all of them.
+      std::int64_t other = 0;
+      while (single.contains(other)) ++other;
+      const auto rest = extent - static_cast<std::int64_t>(single.size());
+      if (rest > 0) found.push_back({other, rest});
+      return found;
+    }
+    // The loop's index picks trip counts of inner loops: indices with equal picks are alike.
+    std::map<std::vector<std::int64_t>, IndexClass> by_trips;
+    for (std::int64_t value = 0; value < extent; ++value) {
+      if (single.contains(value)) continue;
+      std::vector<std::int64_t> trips;
+      for (const auto& loop : loops_) {
+        if (loop.table_loop == static_cast<int>(level)) trips.push_back(loop.table[static_cast<std::size_t>(value)]);
+      }
+      auto& entry = by_trips.try_emplace(trips, IndexClass{value, 0}).first->second;
+      ++entry.size;
+    }
+    for (const auto& [trips, entry] : by_trips) found.push_back(entry);
+    return found;
+  }
+
+  void visit(std::size_t level, std::int64_t multiplicity) {
+    if (level == loops_.size()) {
+      leaf(multiplicity);
+      return;
+    }
+    const auto& loop = loops_[level];
+    extent_[level] = loop.table_loop < 0
+                         ? loop.extent
+                         : loop.table[static_cast<std::size_t>(index_[static_cast<std::size_t>(loop.table_loop)])];
+    for (const auto& entry : classes(level)) {
+      index_[level] = entry.representative;
+      visit(level + 1, multiply_counts(multiplicity, entry.size));
+    }
+  }
+
+  void leaf(std::int64_t multiplicity) {
+    if (!holds_here(instruction_.guard)) return;
+    result_.count = add_counts(result_.count, multiplicity);
+    for (std::size_t i = 0; i < instruction_.tails.size(); ++i) {
+      if (holds_here(instruction_.tails[i].guard)) {
+        result_.tails[i] = add_counts(result_.tails[i], multiplicity);
+        return;
+      }
+    }
+    result_.full = add_counts(result_.full, multiplicity);
+  }
+
+  void add_work(const Work& work, std::int64_t times) {
+    auto& total = result_.total;
+    for (const auto field : {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes,
+                             &Work::dram_write_bytes, &Work::buffer_read_bytes, &Work::buffer_write_bytes}) {
+      total.*field = add_counts(total.*field, multiply_counts(work.*field, times));
+    }
+  }
+
+  const std::vector<Loop>& loops_;
+  const Instruction& instruction_;
+  std::vector<std::int64_t> index_;
+  std::vector<std::int64_t> extent_;
+  std::vector<Special> special_;
+  std::vector<bool> is_tabled_;
+  InstructionActions result_;
+};
+
+}  // namespace
+
+std::int64_t add_counts(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum))
+    throw common::SimulationError("a count exceeds 2^63 - 1; make the run smaller");
+  return sum;
+}
+
+std::int64_t multiply_counts(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product)) {
+    throw common::SimulationError("a count exceeds 2^63 - 1; make the run smaller");
+  }
+  return product;
+}
+
+InstructionActions count_actions(const std::vector<Loop>& loops, const Instruction& instruction) {
+  return Counter(loops, instruction).run();
+}
+
+ProgramActions count_actions(const mapping::Program& program) {
+  ProgramActions actions;
+  for (const auto& block : program.blocks) {
+    auto& of_block = actions.emplace_back();
+    for (const auto& instruction : block.instructions) of_block.push_back(count_actions(block.loops, instruction));
+  }
+  return actions;
+}
+
+}  // namespace attnsim::sim

@@ -1,0 +1,193 @@
+// Puts timing and action counts together, and writes them as JSON.
+#include "sim/result.h"
+
+#include <map>
+
+namespace attnsim::sim {
+
+namespace {
+
+using mapping::Work;
+
+void add_to(Work& total, const Work& part) {
+  for (const auto field : {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes,
+                           &Work::dram_write_bytes, &Work::buffer_read_bytes, &Work::buffer_write_bytes}) {
+    total.*field = add_counts(total.*field, part.*field);
+  }
+}
+
+double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+Json describe_architecture(const arch::Architecture& architecture) {
+  return {{"name", architecture.name},
+          {"clock_hz", architecture.clock_hz},
+          {"rows", architecture.array_2d.rows},
+          {"columns", architecture.array_2d.columns},
+          {"lanes", architecture.array_1d.lanes},
+          {"buffer_bytes", architecture.buffer.bytes},
+          {"dram_bytes_per_second", architecture.dram.bytes_per_second},
+          {"word_bits", architecture.word_bits}};
+}
+
+Json describe_workload(const workloads::Workload& workload) {
+  return {
+      {"name", workload.name},           {"phase", workload.phase == workloads::Phase::kDecode ? "decode" : "prefill"},
+      {"batch", workload.batch},         {"seq_len", workload.seq_len},
+      {"kv_len", workload.kv_len},       {"heads", workload.heads},
+      {"kv_heads", workload.kv_heads},   {"head_dim", workload.head_dim},
+      {"value_dim", workload.value_dim}, {"causal", workload.causal},
+      {"layers", workload.layers}};
+}
+
+Json list_units(const Result& result) {
+  Json list = Json::array();
+  for (const auto& unit : result.units) {
+    Json stalls = Json::object();
+    for (const auto& [cause, cycles] : unit.timing.stall_cycles) stalls[cause] = cycles;
+    list.push_back(
+        {{"name", unit.name}, {"pes", unit.pes}, {"busy_cycles", unit.timing.busy_cycles}, {"stall_cycles", stalls}});
+  }
+  return list;
+}
+
+// One row an Einsum (or, for transfers, an instruction's name) and unit, in the Program's order.
+Json list_work(const Result& result, bool transfers) {
+  Json list = Json::array();
+  std::map<std::pair<std::string, std::string>, std::size_t> row_of;
+  std::vector<Work> totals;
+  for (const auto& instruction : result.instructions) {
+    if (instruction.einsum.empty() != transfers) continue;
+    const std::string& name = transfers ? instruction.name : instruction.einsum;
+    const auto [entry, is_new] = row_of.try_emplace({name, instruction.unit}, totals.size());
+    if (is_new) {
+      totals.emplace_back();
+      list.push_back({{"name", name}, {"unit", instruction.unit}});
+    }
+    auto& total = totals[entry->second];
+    add_to(total, instruction.total);
+    auto& row = list[entry->second];
+    row["cycles"] = total.duration;
+    if (transfers) {
+      row["bytes"] = add_counts(total.dram_read_bytes, total.dram_write_bytes);
+    } else {
+      row["ops"] = total.ops;
+      row["pe_cycles"] = total.pe_cycles;
+    }
+  }
+  return list;
+}
+
+Json list_instructions(const Result& result) {
+  Json list = Json::array();
+  for (const auto& instruction : result.instructions) {
+    list.push_back({{"block", instruction.block},
+                    {"name", instruction.name},
+                    {"unit", instruction.unit},
+                    {"count", instruction.timing.count},
+                    {"first_start", instruction.timing.first_start},
+                    {"last_start", instruction.timing.last_start},
+                    {"busy_cycles", instruction.timing.busy_cycles}});
+  }
+  return list;
+}
+
+Json describe_circuit(const CriticalCircuit& circuit) {
+  if (circuit.steps.empty()) return nullptr;
+  Json steps = Json::array();
+  for (const auto& step : circuit.steps) {
+    steps.push_back({{"name", step.name}, {"unit", step.unit}, {"cycles", step.cycles}});
+  }
+  return {{"steps", steps}, {"cycles", circuit.cycles}, {"epochs", circuit.epochs}};
+}
+
+}  // namespace
+
+double Result::seconds() const {
+  return ratio(static_cast<double>(cycles), static_cast<double>(architecture.clock_hz));
+}
+
+double Result::pe_utilization(const std::string& unit, bool tensor_products_only) const {
+  double busy = 0;
+  for (const auto& instruction : instructions) {
+    if (instruction.unit != unit || (tensor_products_only && !instruction.tensor_product)) continue;
+    busy += static_cast<double>(instruction.total.pe_cycles);
+  }
+  for (const auto& candidate : units) {
+    if (candidate.name == unit) return ratio(busy, static_cast<double>(candidate.pes) * static_cast<double>(cycles));
+  }
+  return 0;
+}
+
+double Result::busy_fraction(const std::string& unit) const {
+  for (const auto& candidate : units) {
+    if (candidate.name == unit) {
+      return ratio(static_cast<double>(candidate.timing.busy_cycles), static_cast<double>(cycles));
+    }
+  }
+  return 0;
+}
+
+double Result::gap() const {
+  if (bound.lower_bound_cycles == 0) return 0;
+  // The difference first: both are exact integers, and their quotient alone would lose the last digits.
+  return static_cast<double>(cycles - bound.lower_bound_cycles) / static_cast<double>(bound.lower_bound_cycles);
+}
+
+Result make_result(const mapping::Program& program, const Timing& timing, const ProgramActions& actions,
+                   const arch::Architecture& architecture) {
+  Result result;
+  result.architecture = architecture;
+  result.cycles = timing.cycles;
+  result.bound = lower_bound(program, actions);
+  result.circuit = timing.circuit;
+  for (std::size_t u = 0; u < program.units.size(); ++u) {
+    result.units.push_back({program.units[u].name, program.units[u].pes, timing.units[u]});
+  }
+  for (std::size_t b = 0; b < program.blocks.size(); ++b) {
+    const auto& block = program.blocks[b];
+    for (std::size_t i = 0; i < block.instructions.size(); ++i) {
+      const auto& instruction = block.instructions[i];
+      result.instructions.push_back({block.name, instruction.name, instruction.einsum,
+                                     program.units[static_cast<std::size_t>(instruction.unit)].name,
+                                     instruction.tensor_product, timing.blocks[b][i], actions[b][i].total});
+      add_to(result.total, actions[b][i].total);
+    }
+  }
+  return result;
+}
+
+Json to_json(const Result& result) {
+  Json json;
+  json["schema_version"] = 1;
+  json["scope"] = "attention";
+  json["layers"] = 1;
+  json["arch"] = describe_architecture(result.architecture);
+  json["workload"] = describe_workload(result.workload);
+  json["attention"] = {{"name", result.attention}, {"title", result.attention_title}};
+  json["mapping"] = {{"name", result.mapping}};
+  json["engine"] = result.engine;
+  json["cycles"] = result.cycles;
+  json["seconds"] = result.seconds();
+  json["frequency_hz"] = result.architecture.clock_hz;
+  json["dram_bytes"] = {{"read", result.total.dram_read_bytes}, {"write", result.total.dram_write_bytes}};
+  json["buffer_bytes"] = {{"read", result.total.buffer_read_bytes}, {"write", result.total.buffer_write_bytes}};
+  json["energy_pj"] = nullptr;
+  json["area_um2"] = nullptr;
+  json["utilization"] = {{"array_2d", result.pe_utilization("array_2d")},
+                         {"array_2d_macc", result.pe_utilization("array_2d", true)},
+                         {"array_1d", result.pe_utilization("array_1d")},
+                         {"dram", result.busy_fraction("dram")}};
+  json["units"] = list_units(result);
+  json["einsums"] = list_work(result, false);
+  json["transfers"] = list_work(result, true);
+  json["instructions"] = list_instructions(result);
+  json["bound"] = {{"lower_bound_cycles", result.bound.lower_bound_cycles},
+                   {"limiter", result.bound.limiter},
+                   {"gap", result.gap()},
+                   {"critical_circuit", describe_circuit(result.circuit)}};
+  json["run"] = {{"wall_seconds", result.wall_seconds},
+                 {"simulated_cycles_per_second", ratio(static_cast<double>(result.cycles), result.wall_seconds)}};
+  return json;
+}
+
+}  // namespace attnsim::sim

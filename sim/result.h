@@ -1,0 +1,69 @@
+// What a run found, and its JSON (schema_version 1). Covers one attention layer, all of its batch and heads.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "arch/architecture.h"
+#include "mapping/program.h"
+#include "sim/actions.h"
+#include "sim/bound.h"
+#include "sim/engine.h"
+#include "workloads/workload.h"
+
+namespace attnsim::sim {
+
+// Keys in the order in which they are written, so that equal results are equal byte by byte.
+using Json = nlohmann::ordered_json;
+
+struct UnitResult {
+  std::string name;
+  std::int64_t pes = 1;
+  UnitTiming timing;
+};
+
+// One instruction of the Program: an Einsum's share, or a transfer where `einsum` is empty.
+struct InstructionResult {
+  std::string block;
+  std::string name;
+  std::string einsum;
+  std::string unit;
+  bool tensor_product = false;
+  InstructionTiming timing;
+  mapping::Work total;  // over all executions
+};
+
+struct Result {
+  arch::Architecture architecture;
+  workloads::Workload workload;
+  std::string attention;
+  std::string attention_title;
+  std::string mapping;
+  std::string engine;
+
+  std::int64_t cycles = 0;
+  mapping::Work total;  // over all instructions; its durations add up to all units' busy cycles
+  std::vector<UnitResult> units;
+  std::vector<InstructionResult> instructions;
+  Bound bound;
+  CriticalCircuit circuit;
+  double wall_seconds = 0;
+
+  double seconds() const;
+  // Busy PE-cycles of a unit over all its PE-cycles; with tensor_products_only those of tensor products. 0 for a unit
+  // that the Program lacks.
+  double pe_utilization(const std::string& unit, bool tensor_products_only = false) const;
+  double busy_fraction(const std::string& unit) const;  // busy cycles over all cycles
+  double gap() const;                                   // cycles over the lower bound, minus 1
+};
+
+// The figures of a run; names of workload, attention, mapping and engine are left to the caller.
+Result make_result(const mapping::Program& program, const Timing& timing, const ProgramActions& actions,
+                   const arch::Architecture& architecture);
+
+// Wall-clock figures stand under `run` alone: all else is the same for the same inputs.
+Json to_json(const Result& result);
+
+}  // namespace attnsim::sim

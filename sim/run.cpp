@@ -1,0 +1,73 @@
+// Reads, lowers, simulates: the straight line from inputs to Result.
+#include "sim/run.h"
+
+#include <chrono>
+#include <utility>
+
+#include "common/error.h"
+#include "mapping/lower.h"
+#include "sim/actions.h"
+
+namespace attnsim::sim {
+
+void add_override(Inputs& inputs, const std::string& setting) {
+  const auto equals = setting.find('=');
+  const auto dot = setting.find('.');
+  const std::string source = "--set " + setting;
+  if (equals == std::string::npos || dot == std::string::npos || dot > equals || dot + 1 == equals) {
+    throw common::UsageError(source + ": must look like arch.array_2d.rows=128");
+  }
+  const std::string document = setting.substr(0, dot);
+  common::Override override{setting.substr(dot + 1, equals - dot - 1), setting.substr(equals + 1), source};
+  if (document == "arch") {
+    inputs.arch_overrides.push_back(std::move(override));
+  } else if (document == "workload") {
+    inputs.workload_overrides.push_back(std::move(override));
+  } else if (document == "mapping") {
+    inputs.mapping_overrides.push_back(std::move(override));
+  } else if (document == "attention") {
+    inputs.attention_overrides.push_back(std::move(override));
+  } else {
+    throw common::UsageError(source + ": must begin with arch., workload., mapping. or attention. (got '" + document +
+                             ".')");
+  }
+}
+
+Prepared prepare(const Inputs& inputs) {
+  Prepared prepared;
+  prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
+  prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
+  std::string attention = inputs.attention;
+  if (attention.empty()) attention = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
+  if (attention.empty()) attention = prepared.workload.attention;
+  prepared.cascade = workloads::read_cascade(attention, inputs.attention_overrides);
+  prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
+                                           inputs.mapping_overrides);
+  prepared.program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping);
+  return prepared;
+}
+
+std::string engine_name(Engine engine) { return engine == Engine::kFast ? "fast" : "systemc"; }
+
+Engine engine_of(const std::string& name) {
+  if (name == "fast") return Engine::kFast;
+  if (name == "systemc") return Engine::kSystemc;
+  throw common::UsageError(common::unknown_name("engine", name, {"fast", "systemc"}));
+}
+
+Result run(const Prepared& prepared, Engine engine, const EngineOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Timing timing =
+      engine == Engine::kFast ? run_fast(prepared.program, options) : run_systemc(prepared.program, options);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  Result result = make_result(prepared.program, timing, count_actions(prepared.program), prepared.architecture);
+  result.workload = prepared.workload;
+  result.attention = prepared.cascade.id;
+  result.attention_title = prepared.cascade.title;
+  result.mapping = prepared.mapping.name;
+  result.engine = engine_name(engine);
+  result.wall_seconds = wall.count();
+  return result;
+}
+
+}  // namespace attnsim::sim

@@ -1,0 +1,53 @@
+// One run: names and options in, Program and Result out. What the command, the validation and the tests share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arch/architecture.h"
+#include "common/yaml.h"
+#include "mapping/mapping.h"
+#include "mapping/program.h"
+#include "sim/engine.h"
+#include "sim/result.h"
+#include "workloads/cascade.h"
+#include "workloads/workload.h"
+
+namespace attnsim::sim {
+
+// What the user asked for. Each name is a preset or a file.
+struct Inputs {
+  std::string arch = "fusemax-cloud";
+  std::string workload;
+  std::string attention;  // empty: the mapping's, else the workload's
+  std::string mapping = "fusemax";
+  workloads::WorkloadOptions options;
+  std::vector<common::Override> arch_overrides;
+  std::vector<common::Override> workload_overrides;
+  std::vector<common::Override> mapping_overrides;
+  std::vector<common::Override> attention_overrides;
+};
+
+// Sorts one `--set arch.X=v` (or workload., mapping., attention.) into the inputs. Throws UsageError for another shape.
+void add_override(Inputs& inputs, const std::string& setting);
+
+// Everything that the inputs name, read, checked and lowered.
+struct Prepared {
+  arch::Architecture architecture;
+  workloads::Workload workload;
+  workloads::Cascade cascade;
+  mapping::Mapping mapping;
+  mapping::Program program;
+};
+
+// Throws common::InputError.
+Prepared prepare(const Inputs& inputs);
+
+enum class Engine { kFast, kSystemc };
+std::string engine_name(Engine engine);
+Engine engine_of(const std::string& name);  // throws UsageError
+
+// Runs what was prepared and puts the figures together.
+Result run(const Prepared& prepared, Engine engine, const EngineOptions& options = {});
+
+}  // namespace attnsim::sim

@@ -1,0 +1,141 @@
+// Formats with fmt, whose widths count characters, not bytes.
+#include "sim/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "common/units.h"
+
+namespace attnsim::sim {
+
+namespace {
+
+std::string bold(const std::string& text, bool colour) { return colour ? "\033[1m" + text + "\033[0m" : text; }
+
+std::string percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
+std::string format_clock(std::int64_t hertz) {
+  const auto value = static_cast<double>(hertz);
+  if (value >= 1e9) return fmt::format("{:.4g} GHz", value / 1e9);
+  if (value >= 1e6) return fmt::format("{:.4g} MHz", value / 1e6);
+  return fmt::format("{} Hz", hertz);
+}
+
+std::string format_lengths(const workloads::Workload& workload) {
+  if (workload.phase == workloads::Phase::kDecode) {
+    return "decode at " + common::format_length(workload.kv_len) + " tokens";
+  }
+  if (workload.seq_len == workload.kv_len) return common::format_length(workload.seq_len) + " tokens";
+  return common::format_length(workload.seq_len) + " queries, " + common::format_length(workload.kv_len) + " keys";
+}
+
+std::string describe_bound(const Result& result) {
+  const double seconds = static_cast<double>(result.bound.lower_bound_cycles) /
+                         std::max(1.0, static_cast<double>(result.architecture.clock_hz));
+  return fmt::format("bound {} (+{:.1f} %), limited by {}", common::format_seconds(seconds), 100 * result.gap(),
+                     result.bound.limiter);
+}
+
+// The instructions around the circuit, by name; a circuit of many steps is cut.
+std::string describe_circuit(const CriticalCircuit& circuit) {
+  constexpr std::size_t kShown = 4;
+  if (circuit.steps.empty()) return {};
+  std::vector<std::string> names;
+  std::set<std::string> units;
+  for (const auto& step : circuit.steps) {
+    if (step.unit.empty()) continue;  // a channel's latency
+    units.insert(step.unit);
+    if (names.empty() || names.back() != step.name) names.push_back(step.name);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i == 0 ? "" : " -> ") + names[i];
+  if (names.size() > kShown) text += " -> ...";
+  std::string where;
+  for (const auto& unit : units) where += (where.empty() ? "" : ", ") + unit;
+  const double per_epoch = circuit.epochs > 0
+                               ? static_cast<double>(circuit.cycles) / static_cast<double>(circuit.epochs)
+                               : static_cast<double>(circuit.cycles);
+  return fmt::format("critical circuit: {} on {}, {:.6g} cycles a tile", text, where, per_epoch);
+}
+
+std::string trimmed(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+// Label, figure, remark, second remark in columns.
+std::string row(const std::string& label, const std::string& figure, const std::string& remark,
+                const std::string& second = {}) {
+  return trimmed(fmt::format("  {:<10} {:>12}    {:<36} {}", label, figure, remark, second));
+}
+
+}  // namespace
+
+std::string format_wall(double seconds) {
+  if (seconds < 1) return fmt::format("{:.3g} ms", 1e3 * seconds);
+  return fmt::format("{:.3g} s", seconds);
+}
+
+std::string summarize(const Result& result, bool colour, const std::string& written) {
+  const auto& workload = result.workload;
+  const std::string what =
+      fmt::format("{} · {} · {} · batch {}", workload.name, result.attention, format_lengths(workload), workload.batch);
+  std::string text = bold("attnsim", colour) + "  " +
+                     fmt::format("{:<58} {} · mapping {} · {} engine\n", what, result.architecture.name, result.mapping,
+                                 result.engine);
+  text += row("latency", common::format_seconds(result.seconds()),
+              common::format_cycles(result.cycles) + " cycles at " + format_clock(result.architecture.clock_hz),
+              describe_bound(result));
+  text += row("2D array", percent(result.pe_utilization("array_2d")) + " busy",
+              percent(result.pe_utilization("array_2d", true)) + " tensor products");
+  text += row("1D array", percent(result.pe_utilization("array_1d")) + " busy", describe_circuit(result.circuit));
+  const auto read = static_cast<double>(result.total.dram_read_bytes);
+  const auto written_bytes = static_cast<double>(result.total.dram_write_bytes);
+  text += row("DRAM", percent(result.busy_fraction("dram")) + " busy",
+              fmt::format("{} (read {}, written {})", common::format_bytes(read + written_bytes),
+                          common::format_bytes(read), common::format_bytes(written_bytes)));
+  text += trimmed(fmt::format(
+      "  {:<66}{}",
+      fmt::format("simulated {} cycles in {}", common::format_cycles(result.cycles), format_wall(result.wall_seconds)),
+      written.empty() ? "" : "wrote " + written));
+  return text;
+}
+
+std::string summarize_side_by_side(const std::vector<Result>& results, bool colour) {
+  if (results.empty()) return {};
+  using Row = std::array<std::string, 9>;
+  std::vector<Row> rows = {
+      {"workload", "arch", "mapping", "latency", "vs first", "2D array", "1D array", "DRAM", "bound"}};
+  for (const auto& result : results) {
+    const auto bytes =
+        static_cast<double>(result.total.dram_read_bytes) + static_cast<double>(result.total.dram_write_bytes);
+    const double speed = result.seconds() > 0 ? results.front().seconds() / result.seconds() : 1;
+    rows.push_back({fmt::format("{} {}", result.workload.name, common::format_length(result.workload.kv_len)),
+                    result.architecture.name, result.mapping, common::format_seconds(result.seconds()),
+                    fmt::format("{:.2f}x", speed), percent(result.pe_utilization("array_2d")),
+                    percent(result.pe_utilization("array_1d")), common::format_bytes(bytes),
+                    fmt::format("+{:.1f} %, {}", 100 * result.gap(), result.bound.limiter)});
+  }
+  std::array<std::size_t, 9> widths{};
+  for (const auto& cells : rows) {
+    for (std::size_t c = 0; c < cells.size(); ++c) widths[c] = std::max(widths[c], cells[c].size());
+  }
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t c = 0; c < rows[r].size(); ++c) {
+      const bool is_figure = c >= 3 && c <= 7;
+      line +=
+          is_figure ? fmt::format("{:>{}}  ", rows[r][c], widths[c]) : fmt::format("{:<{}}  ", rows[r][c], widths[c]);
+    }
+    line = trimmed(line);
+    if (r == 0) line = bold(line.substr(0, line.size() - 1), colour) + "\n";
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace attnsim::sim

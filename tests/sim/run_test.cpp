@@ -1,0 +1,60 @@
+// Sorting of --set, and the order in which the attention is chosen.
+#include "sim/run.h"
+
+#include <gtest/gtest.h>
+
+#include "common/error.h"
+
+namespace attnsim::sim {
+namespace {
+
+std::string message_of(const std::string& setting) {
+  Inputs inputs;
+  try {
+    add_override(inputs, setting);
+  } catch (const common::UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(AddOverride, ThePrefixSaysWhichDocumentIsMeant) {
+  Inputs inputs;
+  add_override(inputs, "arch.array_2d.rows=128");
+  add_override(inputs, "workload.batch=2");
+  add_override(inputs, "mapping.look_ahead=3");
+  add_override(inputs, "attention.parameters.window=a=b");
+  ASSERT_EQ(inputs.arch_overrides.size(), 1U);
+  EXPECT_EQ(inputs.arch_overrides[0].path, "array_2d.rows");
+  EXPECT_EQ(inputs.arch_overrides[0].value, "128");
+  EXPECT_EQ(inputs.arch_overrides[0].source, "--set arch.array_2d.rows=128");
+  ASSERT_EQ(inputs.workload_overrides.size(), 1U);
+  ASSERT_EQ(inputs.mapping_overrides.size(), 1U);
+  ASSERT_EQ(inputs.attention_overrides.size(), 1U);
+  EXPECT_EQ(inputs.attention_overrides[0].value, "a=b") << "only the first '=' divides";
+}
+
+TEST(AddOverride, AnotherPrefixIsAnsweredWithTheFour) {
+  EXPECT_EQ(message_of("model.heads=3"),
+            "--set model.heads=3: must begin with arch., workload., mapping. or attention. (got 'model.')");
+}
+
+TEST(AddOverride, AnotherShapeIsAnsweredWithAnExample) {
+  for (const std::string setting : {"arch", "arch.rows", "arch=3", "arch.=3", "=3", "", "x=arch.y"}) {
+    EXPECT_EQ(message_of(setting), "--set " + setting + ": must look like arch.array_2d.rows=128");
+  }
+}
+
+TEST(EngineOf, AnUnknownEngineIsAnsweredWithTheKnownOnes) {
+  EXPECT_EQ(engine_of("fast"), Engine::kFast);
+  EXPECT_EQ(engine_of("systemc"), Engine::kSystemc);
+  try {
+    engine_of("slow");
+    FAIL() << "there is no such engine";
+  } catch (const common::UsageError& error) {
+    EXPECT_EQ(std::string(error.what()), common::unknown_name("engine", "slow", {"fast", "systemc"}));
+  }
+}
+
+}  // namespace
+}  // namespace attnsim::sim

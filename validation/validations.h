@@ -1,0 +1,16 @@
+// The validations by name.
+#pragma once
+
+#include "validation/table.h"
+
+namespace attnsim::validation {
+
+// The simulator against the published FuseMax evaluation: 4 models x 6 lengths x 5 mappings, the two headlines, and the
+// look-ahead curve.
+Table validate_fusemax();
+
+// The fast engine against the systemc engine on every shipped mapping and published model, to the cycle: at 1K tokens,
+// and at 4K unless `quick`.
+Table validate_engines(bool quick);
+
+}  // namespace attnsim::validation

@@ -1,0 +1,257 @@
+// The grammar of Einsums (workloads/README.md has it as EBNF): text to Einsum, Expression and TensorRef.
+// It knows names and precedence only; which ranks, tensors and functions exist is checked in rules.cpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/spirit/home/x3.hpp>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "workloads/cascade.h"
+
+// Messages name the rule that was expected, whatever action hangs on it.
+template <typename Subject, typename Action>
+struct boost::spirit::x3::get_info<boost::spirit::x3::action<Subject, Action>> {
+  using result_type = std::string;
+  std::string operator()(const action<Subject, Action>& parser) const { return what(parser.subject); }
+};
+
+namespace attnsim::workloads {
+
+namespace {
+
+namespace x3 = boost::spirit::x3;
+
+constexpr std::size_t kMaxLength = 10'000;
+// Bounds the depth of the tree, and so of every recursion over it.
+constexpr std::size_t kMaxOperators = 200;
+
+// The right side of an Einsum as it is read.
+struct Right {
+  std::optional<Reduction> reduction;
+  Expression map;
+};
+
+// The names of rules are what messages say was expected.
+const x3::rule<struct NameTag, std::string> name("a name");
+const x3::rule<struct RankTag, std::string> rank("a rank");
+const x3::rule<struct NumberTag, double> number("a number");
+const x3::rule<struct RanksTag, std::vector<std::string>> ranks("'['");
+const x3::rule<struct FirstRankTag, std::vector<std::string>> first_rank("a rank or ']'");
+const x3::rule<struct ReferenceTag, TensorRef> reference("a tensor such as AV[p,f]");
+const x3::rule<struct ReductionTag, Reduction> reduction("a reduction");
+const x3::rule<struct NamedTag, Expression> named("a name");
+const x3::rule<struct PrimaryTag, Expression> primary("a term");
+const x3::rule<struct FactorTag, Expression> factor("a term");
+const x3::rule<struct ProductTag, Expression> product("a term");
+const x3::rule<struct SumTag, Expression> sum("a term");
+const x3::rule<struct RightTag, Right> right("a term");
+const x3::rule<struct CloseRanksTag> close_ranks("']' or ','");
+const x3::rule<struct CloseGroupTag> close_group("an operator or ')'");
+const x3::rule<struct CloseCallTag> close_call("an operator, ',' or ')'");
+const x3::rule<struct EqualsTag> equals("'='");
+const x3::rule<struct EndTag> end("an operator or the end");
+const x3::rule<struct EndReferenceTag> end_reference("the end");
+
+constexpr auto set = [](auto& context) { x3::_val(context) = std::move(x3::_attr(context)); };
+constexpr auto append = [](auto& context) { x3::_val(context).push_back(std::move(x3::_attr(context))); };
+
+constexpr auto set_text = [](auto& context) {
+  x3::_val(context).assign(x3::_attr(context).begin(), x3::_attr(context).end());
+};
+
+// Spirit's own real parser may be off by a unit in the last place; from_chars is exact.
+constexpr auto set_number = [](auto& context) {
+  const auto& range = x3::_attr(context);
+  const std::string digits(range.begin(), range.end());
+  const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), x3::_val(context));
+  if (error != std::errc() || last != digits.data() + digits.size()) {
+    throw x3::expectation_failure<std::string::const_iterator>(range.begin(), "a number that a double can hold");
+  }
+};
+
+constexpr auto set_tensor = [](auto& context) { x3::_val(context).tensor = std::move(x3::_attr(context)); };
+constexpr auto set_next = [](auto& context) { x3::_val(context).next = true; };
+constexpr auto set_ranks = [](auto& context) { x3::_val(context).ranks = std::move(x3::_attr(context)); };
+
+constexpr auto set_op = [](auto& context) { x3::_val(context).op = std::move(x3::_attr(context)); };
+constexpr auto append_rank = [](auto& context) { x3::_val(context).ranks.push_back(std::move(x3::_attr(context))); };
+constexpr auto set_reduction = [](auto& context) { x3::_val(context).reduction = std::move(x3::_attr(context)); };
+constexpr auto set_map = [](auto& context) { x3::_val(context).map = std::move(x3::_attr(context)); };
+
+// What a name is shows only by what follows it; until then it is a parameter.
+constexpr auto set_name = [](auto& context) {
+  Expression& value = x3::_val(context);
+  value.name = std::move(x3::_attr(context));
+  value.kind = Expression::Kind::kParameter;
+};
+constexpr auto prime_named = [](auto& context) { x3::_val(context).tensor.next = true; };
+constexpr auto make_tensor = [](auto& context) {
+  Expression& value = x3::_val(context);
+  value.kind = Expression::Kind::kTensor;
+  value.tensor.tensor = std::exchange(value.name, "");
+  value.tensor.ranks = std::move(x3::_attr(context));
+};
+constexpr auto add_argument = [](auto& context) {
+  Expression& value = x3::_val(context);
+  value.kind = Expression::Kind::kCall;
+  value.arguments.push_back(std::move(x3::_attr(context)));
+};
+constexpr auto make_parameter = [](auto& context) {
+  Expression& value = x3::_val(context);
+  if (value.name != "inf") return;
+  value.name.clear();
+  value.kind = Expression::Kind::kNumber;
+  value.number = std::numeric_limits<double>::infinity();
+};
+
+constexpr auto make_number = [](auto& context) {
+  x3::_val(context).kind = Expression::Kind::kNumber;
+  x3::_val(context).number = x3::_attr(context);
+};
+
+Expression call(std::string function, std::vector<Expression> arguments) {
+  Expression result;
+  result.kind = Expression::Kind::kCall;
+  result.name = std::move(function);
+  result.arguments = std::move(arguments);
+  return result;
+}
+
+constexpr auto negate = [](auto& context) {
+  Expression& operand = x3::_attr(context);
+  if (operand.kind == Expression::Kind::kNumber) {
+    operand.number = -operand.number;
+    x3::_val(context) = std::move(operand);
+    return;
+  }
+  std::vector<Expression> arguments;
+  arguments.push_back(std::move(operand));
+  x3::_val(context) = call("neg", std::move(arguments));
+};
+
+// Joins what stands so far with the operand just read: operators of one precedence go from left to right.
+constexpr auto join = [](const char* function) {
+  return [function](auto& context) {
+    std::vector<Expression> arguments;
+    arguments.push_back(std::move(x3::_val(context)));
+    arguments.push_back(std::move(x3::_attr(context)));
+    x3::_val(context) = call(function, std::move(arguments));
+  };
+};
+
+const auto digit_run = +x3::char_("0-9");
+const auto word = x3::raw[x3::lexeme[x3::char_("a-zA-Z_") >> *x3::char_("a-zA-Z0-9_")]];
+
+const auto name_def = word[set_text];
+const auto rank_def = word[set_text];
+const auto number_def = x3::raw[x3::lexeme[(digit_run >> -('.' >> *x3::char_("0-9")) | '.' >> digit_run) >>
+                                           -(x3::char_("eE") >> -x3::char_("+-") >> digit_run)]][set_number];
+const auto ranks_def = '[' > first_rank[set];
+const auto first_rank_def = x3::lit(']') | (rank[append] >> *(',' > rank[append]) > close_ranks);
+const auto reference_def = name[set_tensor] >> -x3::lit('\'')[set_next] > ranks[set_ranks];
+// A term after "op(a, b)" makes it a reduction; an operator or the end makes it a call.
+const auto reduction_def = name[set_op] >> '(' >> (rank[append_rank] % ',') >> ')' >> &x3::char_("a-zA-Z0-9_.(");
+const auto named_def = name[set_name] >>
+                       ((x3::lit('\'')[prime_named] > ranks[make_tensor]) | ranks[make_tensor] |
+                        ('(' > sum[add_argument] > *(',' > sum[add_argument]) > close_call) | x3::eps[make_parameter]);
+const auto primary_def = number[make_number] | ('(' > sum[set] > close_group) | named[set];
+const auto factor_def = ('-' > primary[negate]) | primary[set];
+const auto product_def = factor[set] >> *(('*' > factor[join("mul")]) | ('/' > factor[join("div")]));
+const auto sum_def = product[set] >> *(('+' > product[join("add")]) | ('-' > product[join("sub")]));
+const auto right_def = (reduction[set_reduction] > sum[set_map]) | sum[set_map];
+const auto close_ranks_def = x3::lit(']');
+const auto close_group_def = x3::lit(')');
+const auto close_call_def = x3::lit(')');
+const auto equals_def = x3::lit('=');
+const auto end_def = x3::eoi;
+const auto end_reference_def = x3::eoi;
+
+BOOST_SPIRIT_DEFINE(name, rank, number, ranks, first_rank, reference, reduction, named, primary, factor, product, sum,
+                    right, close_ranks, close_group, close_call, equals, end, end_reference)
+
+// A message is one line, whatever the text holds.
+std::string shortened(std::string text) {
+  constexpr std::size_t kShown = 80;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+  return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+}
+
+void refuse_too_large(const std::string& text, const common::Location& where) {
+  if (text.size() > kMaxLength) {
+    throw common::InputError(where, fmt::format("longer than {} characters (got {}); split it into several Einsums",
+                                                kMaxLength, text.size()));
+  }
+  const auto operators = static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return std::string_view("+-*/(").find(c) != std::string_view::npos; }));
+  if (operators > kMaxOperators) {
+    throw common::InputError(where, fmt::format("more than {} operators and parentheses (got {}); split it into "
+                                                "several Einsums",
+                                                kMaxOperators, operators));
+  }
+}
+
+template <typename Parser, typename... Attributes>
+void parse(const std::string& text, const common::Location& where, const Parser& parser, Attributes&... attributes) {
+  refuse_too_large(text, where);
+  const auto fail = [&](const std::string& expected, std::string::const_iterator position) {
+    position = std::find_if(position, text.end(), [](char c) { return c != ' ' && c != '\t' && c != '\n'; });
+    throw common::InputError(where, fmt::format("expected {} at column {} (got \"{}\")", expected,
+                                                position - text.begin() + 1, shortened(text)));
+  };
+  try {
+    x3::phrase_parse(text.begin(), text.end(), parser, x3::ascii::space, attributes...);
+  } catch (const x3::expectation_failure<std::string::const_iterator>& failure) {
+    fail(failure.which(), failure.where());
+  }
+}
+
+void collect_ranks(const Expression& expression, const std::vector<std::string>& except,
+                   std::vector<std::string>& found) {
+  for (const std::string& candidate : expression.tensor.ranks) {
+    const bool known = std::find(except.begin(), except.end(), candidate) != except.end() ||
+                       std::find(found.begin(), found.end(), candidate) != found.end();
+    if (!known) found.push_back(candidate);
+  }
+  for (const Expression& argument : expression.arguments) collect_ranks(argument, except, found);
+}
+
+}  // namespace
+
+Einsum parse_einsum(const std::string& text, const common::Location& where) {
+  Einsum einsum;
+  Right read;
+  const auto set_output = [&](auto& context) { einsum.output = std::move(x3::_attr(context)); };
+  const auto set_right = [&](auto& context) { read = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > reference[set_output] > equals > right[set_right] > end);
+  einsum.name = einsum.output.tensor;
+  einsum.reduction = std::move(read.reduction);
+  einsum.reduction_written = einsum.reduction.has_value();
+  einsum.map = std::move(read.map);
+  einsum.text = text;
+  einsum.where = where;
+  if (!einsum.reduction) {
+    std::vector<std::string> summed;
+    collect_ranks(einsum.map, einsum.output.ranks, summed);
+    if (!summed.empty()) einsum.reduction = Reduction{"sum", summed};
+  }
+  return einsum;
+}
+
+Expression parse_expression(const std::string& text, const common::Location& where) {
+  Expression result;
+  const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > sum[set_result] > end);
+  return result;
+}
+
+TensorRef parse_tensor_ref(const std::string& text, const common::Location& where) {
+  TensorRef result;
+  const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > reference[set_result] > end_reference);
+  return result;
+}
+
+}  // namespace attnsim::workloads
