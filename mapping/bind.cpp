@@ -71,7 +71,9 @@ class Binder {
       }
       plan_.loops.push_back(loop);
     }
-    if (plan_.pass_loop >= 0) plan_.block_begin = plan_.pass_loop;
+    const bool blocked = std::any_of(plan_.loops.begin(), plan_.loops.end(),
+                                     [](const Loop& loop) { return loop.name.back() == '2'; });
+    if (plan_.pass_loop >= 0 && !blocked) plan_.block_begin = plan_.pass_loop;
     for (auto& [rank, dim] : plan_.dims) {
       const std::int64_t blocks = (dim.tiles + dim.block - 1) / dim.block;
       if (dim.tiles > 1 && dim.loop < 0) {

@@ -17,7 +17,7 @@ class Cursor {
   std::int64_t extent(int loop) const { return extents_[static_cast<std::size_t>(loop)]; }  // at the current point
   bool holds(const Guard& guard) const {
     for (const Condition& condition : guard)
-      if (!holds(condition)) return false;
+      if (!is_met(condition)) return false;
     return true;
   }
   // Adds `steps` iterations to one loop, all else equal; the caller knows that the point exists and that the loops
@@ -25,7 +25,7 @@ class Cursor {
   void shift(int loop, std::int64_t steps) { index_[static_cast<std::size_t>(loop)] += steps; }
 
  private:
-  bool holds(const Condition& condition) const {
+  bool is_met(const Condition& condition) const {
     const auto loop = static_cast<std::size_t>(condition.loop);
     switch (condition.kind) {
       case Condition::Kind::kFirst:

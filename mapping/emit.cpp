@@ -20,7 +20,7 @@ class Emitter {
   Emitter(const Plan& plan, const Order& order, std::vector<std::string>& problems)
       : plan_(plan), order_(order), problems_(problems), spare_bytes_(plan.limit_bytes() - buffer_demand(plan)) {}
 
-  Block run() {
+  Emitted run() {
     for (const std::string& einsum : plan_.group->einsums) block_.name += (block_.name.empty() ? "" : " ") + einsum;
     block_.loops = plan_.loops;
     for (const int node : order_.sequence) {
@@ -33,7 +33,7 @@ class Emitter {
     }
     if (plan_.group->barrier) add_barriers();
     check_registers();
-    return std::move(block_);
+    return {std::move(block_), missing_bytes_};
   }
 
  private:
@@ -155,6 +155,7 @@ class Emitter {
     const std::int64_t bytes = tile_bytes(plan_, copy);
     const std::int64_t extra = std::clamp<std::int64_t>(spare_bytes_ / bytes, 0, tiles - reserved);
     spare_bytes_ -= extra * bytes;
+    missing_bytes_ += (tiles - reserved - extra) * bytes;
     return reserved + extra;
   }
 
@@ -199,6 +200,7 @@ class Emitter {
   const Order& order_;
   std::vector<std::string>& problems_;
   std::int64_t spare_bytes_ = 0;
+  std::int64_t missing_bytes_ = 0;
   std::int64_t pe_registers_ = 0;
   std::int64_t lane_registers_ = 0;
   Block block_;
@@ -207,7 +209,7 @@ class Emitter {
 
 }  // namespace
 
-Block emit(const Plan& plan, const Order& order, std::vector<std::string>& problems) {
+Emitted emit(const Plan& plan, const Order& order, std::vector<std::string>& problems) {
   return Emitter(plan, order, problems).run();
 }
 

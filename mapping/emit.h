@@ -10,7 +10,11 @@
 
 namespace attnsim::mapping {
 
+struct Emitted {
+  Block block;
+  std::int64_t missing_bytes = 0;  // of buffer: with fewer slots than the order has tiles in flight it could deadlock
+};
 // Appends to `problems` what does not fit in the registers.
-Block emit(const Plan& plan, const Order& order, std::vector<std::string>& problems);
+Emitted emit(const Plan& plan, const Order& order, std::vector<std::string>& problems);
 
 }  // namespace attnsim::mapping

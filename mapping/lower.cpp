@@ -98,7 +98,7 @@ void check_buffer(const Plan& plan, std::vector<std::string>& problems) {
                                  fmt::join(parts, ", ")));
 }
 
-Block lower_group(Plan& plan, std::vector<std::string>& problems) {
+Emitted lower_plan(Plan& plan, std::vector<std::string>& problems) {
   place_copies(plan);
   check_buffer(plan, problems);
   add_spills(plan);
@@ -106,6 +106,26 @@ Block lower_group(Plan& plan, std::vector<std::string>& problems) {
   for (const Node& node : plan.nodes) works.push_back(work_of(plan, node, {}, problems));
   if (!problems.empty()) return {};
   return emit(plan, order_nodes(plan, works), problems);
+}
+
+// Sizes are chosen before the order is known; where its tiles in flight ask for more of the buffer than the sizes leave,
+// the sizes are chosen again with that much less.
+Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                  const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
+                  std::vector<std::string>& problems) {
+  Group trial = group;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
+    Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
+    const std::int64_t limit = plan.limit_bytes();
+    Emitted emitted = lower_plan(plan, problems);
+    if (!problems.empty() || emitted.missing_bytes == 0) return std::move(emitted.block);
+    if (emitted.missing_bytes >= limit) break;
+    trial.buffer_bytes = limit - emitted.missing_bytes;
+  }
+  problems.push_back(fmt::format("does not fit: the tiles in flight of {} need more than the {} bytes of buffer",
+                                 group.einsums.front(), architecture.buffer.bytes));
+  return {};
 }
 
 }  // namespace
@@ -119,9 +139,7 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   std::vector<std::string> problems;
   check_groups(cascade, mapping, problems);
   for (const Group& group : mapping.groups) {
-    const Group sized = resolve_sizes(cascade, workload, architecture, mapping, group);
-    Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
-    program.blocks.push_back(lower_group(plan, problems));
+    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));
   }
   if (!problems.empty()) {
     std::vector<std::string> once;

@@ -119,7 +119,7 @@ class Reader {
     }
   }
 
-  // The entry whose first quantity is nearest and, of these, whose last one is the largest that the workload reaches.
+  // Sizes pick the nearest entry by ratio; lengths the shortest one that is not below the workload's.
   void pick_case(const Yaml& cases, Group& group) {
     const std::vector<Yaml> entries = cases.items();
     std::vector<std::pair<std::vector<double>, std::size_t>> order;
@@ -130,9 +130,9 @@ class Reader {
         check_name(when.at(quantity), quantity, workloads::Workload::quantities(), "quantity");
         const auto wanted = static_cast<double>(when.at(quantity).integer(1, std::int64_t{1} << 40));
         const auto ours = static_cast<double>(workload_.extent(quantity));
-        // Sizes compare by ratio; lengths that the workload does not reach come last.
         const bool is_length = quantity == "keys" || quantity == "queries";
-        rank.push_back(is_length ? (wanted <= ours ? ours - wanted : 1e18 + wanted) : std::abs(std::log(wanted / ours)));
+        const double ratio = std::log(wanted / ours);
+        rank.push_back(is_length && ratio < 0 ? 1e3 - ratio : std::abs(ratio));
       }
       order.emplace_back(rank, index);
       Group trial = group;

@@ -74,16 +74,35 @@ class PassGraph {
     edges_.push_back({a->second, b->second, offset_[from] + delay - offset_[to], distance});
   }
 
-  // Where one pass hands over to the next, a unit works for both: the most that another pass takes of it for a tile.
-  std::int64_t neighbour_cycles(int unit, int own_pass) const {
-    std::vector<std::int64_t> busy(static_cast<std::size_t>(plan_.passes), 0);
+  std::int64_t busy_in(int unit, int pass) const {
+    std::int64_t busy = 0;
     for (int index = 0; index < static_cast<int>(plan_.nodes.size()); ++index) {
       const Node& node = node_at(plan_, index);
-      if (node.unit == unit && node.pass != own_pass && frequency(plan_, node) >= 1) {
-        busy[static_cast<std::size_t>(node.pass)] += cycles(index);
-      }
+      if (node.unit == unit && node.pass == pass && frequency(plan_, node) >= 1) busy += cycles(index);
     }
-    return *std::max_element(busy.begin(), busy.end());
+    return busy;
+  }
+
+  // A unit that falls behind the bottleneck in one pass, though not over all of them, starts that pass early enough.
+  std::int64_t head_start(const Node& consumer) const {
+    std::vector<std::int64_t> total(kArray1d + 1, 0);
+    std::int64_t slowest = 0;
+    for (int unit = kDram; unit <= kArray1d; ++unit) {
+      for (int pass = 0; pass < plan_.passes; ++pass) total[static_cast<std::size_t>(unit)] += busy_in(unit, pass);
+      slowest = std::max(slowest, busy_in(unit, consumer.pass));
+    }
+    const auto unit = static_cast<std::size_t>(consumer.unit);
+    if (plan_.passes == 1 || total[unit] < *std::max_element(total.begin(), total.end())) return 0;
+    return (slowest - busy_in(consumer.unit, consumer.pass)) * plan_.inner_points(plan_.pass_loop + 1);
+  }
+
+  // Where one pass hands over to the next, a unit works for both: the most that another pass takes of it for a tile.
+  std::int64_t neighbour_cycles(int unit, int own_pass) const {
+    std::int64_t most = 0;
+    for (int pass = 0; pass < plan_.passes; ++pass) {
+      if (pass != own_pass) most = std::max(most, busy_in(unit, pass));
+    }
+    return most;
   }
 
   std::int64_t carried_distance() const { return plan_.inner_points(plan_.iterate_loop + 1); }
@@ -96,7 +115,10 @@ class PassGraph {
         const Node& consumer = node_at(plan_, reader.node);
         const std::int64_t streamed = stream_offset(plan_, producer, cycles(copy.producer), cycles(reader.node));
         const std::int64_t ready = streamed == Post::kAtEnd ? cycles(copy.producer) : streamed;
-        const std::int64_t shared = producer.unit == consumer.unit ? 0 : neighbour_cycles(producer.unit, producer.pass);
+        const std::int64_t shared =
+            producer.unit == consumer.unit
+                ? 0
+                : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
             reader.carried ? carried_distance() : 0);
         if (copy.state && !reader.carried) add(reader.node, copy.producer, cycles(reader.node), carried_distance());
@@ -254,9 +276,13 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   if (made.pass == read.pass) {
     const std::vector<int> reuse = minus(read.loops, copy.loops);
     if (reuse.empty()) return lag + 1;
-    const std::int64_t tiles = plan.inner_points(reuse.front(), &copy.loops);
-    const std::int64_t epochs = plan.inner_points(reuse.front());
-    return tiles + tiles * (lag / epochs) + std::min(tiles, lag % epochs);
+    std::int64_t most = 1;
+    for (const Plan::Trips trips : {Plan::Trips::kLargest, Plan::Trips::kSmallest}) {
+      const std::int64_t tiles = plan.inner_points(reuse.front(), &copy.loops, trips);
+      const std::int64_t epochs = plan.inner_points(reuse.front(), nullptr, trips);
+      most = std::max(most, tiles + tiles * (lag / epochs) + std::min(tiles, lag % epochs));
+    }
+    return most;
   }
   // Every block makes `tiles` in one pass and frees them in a later one, a tile an epoch; count at the breakpoints.
   const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);

@@ -10,11 +10,13 @@ const Spatial& Plan::spatial(const Node& node) const {
   return own == group->spatial_of.end() ? group->spatial : own->second;
 }
 
-std::int64_t Plan::inner_points(int first, const std::vector<int>* among) const {
+std::int64_t Plan::inner_points(int first, const std::vector<int>* among, Trips trips) const {
   std::int64_t points = 1;
   for (int index = first; index < static_cast<int>(loops.size()); ++index) {
     if (among && std::find(among->begin(), among->end(), index) == among->end()) continue;
-    points *= loops[static_cast<std::size_t>(index)].extent;
+    const Loop& loop = loops[static_cast<std::size_t>(index)];
+    const bool least = trips == Trips::kSmallest && !loop.table.empty();
+    points *= least ? *std::min_element(loop.table.begin(), loop.table.end()) : loop.extent;
   }
   return points;
 }

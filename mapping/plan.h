@@ -88,8 +88,10 @@ struct Plan {
   double spilled_fraction = 0;
 
   const Spatial& spatial(const Node& node) const;
-  // Product of the trip counts of loops first.. (the largest ones where ragged), optionally only those in `among`.
-  std::int64_t inner_points(int first, const std::vector<int>* among = nullptr) const;
+  // Product of the trip counts of loops first.. , optionally only those in `among`; of a ragged loop the largest or the
+  // smallest one.
+  enum class Trips { kLargest, kSmallest };
+  std::int64_t inner_points(int first, const std::vector<int>* among = nullptr, Trips trips = Trips::kLargest) const;
   std::int64_t limit_bytes() const;  // the part of the buffer that the group may use
 };
 

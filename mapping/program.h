@@ -33,7 +33,7 @@ struct Loop {
   // Ragged loops: where table_loop names an outer loop, the trip count is table[index of that loop] (0 is allowed), and
   // extent is the largest of them.
   int table_loop = -1;
-  std::vector<std::int64_t> table;
+  std::vector<std::int64_t> table = {};
 };
 
 // What one execution of an instruction does.
@@ -49,13 +49,13 @@ struct Work {
 
 struct Wait {
   int channel = 0;
-  Guard guard;
+  Guard guard = {};
 };
 
 struct Post {
   static constexpr std::int64_t kAtEnd = -1;
   int channel = 0;
-  Guard guard;
+  Guard guard = {};
   std::int64_t offset = kAtEnd;  // cycles after the start, at most the duration (streamed results), or kAtEnd
 };
 

@@ -38,13 +38,14 @@ class ExecutionLog {
   std::int64_t oldest_ = 0;
 };
 
-// The circuit on the chain of constraints that ends in execution `last`: between two visits of one instruction, if
-// possible two that are as far apart in cycles and epochs as the steady state says (cycles : epochs = pace; {0, 0} if
-// none is known). Without steps if no instruction comes twice.
+// The steady state: this many cycles for this many epochs; {0, 0} if none is known.
 struct Pace {
   std::int64_t cycles = 0;
   std::int64_t epochs = 0;
 };
+
+// The circuit on the chain of constraints that ends in execution `last`: between two visits of one instruction, if
+// possible two that are apart at the given pace. Without steps if no instruction comes twice.
 CriticalCircuit trace_circuit(const mapping::Program& program, const mapping::Block& block, const ExecutionLog& log,
                               std::int64_t last, const Pace& pace);
 

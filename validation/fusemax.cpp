@@ -2,12 +2,15 @@
 // that it does not list against the same formulas.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 
 #include "common/error.h"
+#include "common/registry.h"
 #include "common/units.h"
 #include "sim/run.h"
 #include "validation/fusemax/closed_form.h"
+#include "validation/fusemax/csv.h"
 #include "validation/validations.h"
 
 namespace attnsim::validation {
@@ -117,6 +120,32 @@ void add_look_ahead_curve(Table& table) {
   }
 }
 
+// The closed forms against the cells that the paper lists: for each mapping and figure, the cell that deviates most.
+void judge_closed_forms(Table& table) {
+  // Six published digits.
+  constexpr double kTolerance = 1e-5;
+  std::map<std::string, Row> worst;
+  const auto keep_worst = [&worst](const std::string& name, const std::string& unit, double ours, double reference) {
+    const auto row = relative_row(name, unit, ours, reference, kTolerance);
+    const auto [entry, is_new] = worst.try_emplace(name, row);
+    if (!is_new && std::abs(row.deviation) > std::abs(entry->second.deviation)) entry->second = row;
+  };
+  for (const auto& cell : read_csv(common::data_root() / "validation" / "fusemax" / "published.csv")) {
+    for (const auto& model : models()) {
+      if (model.name != cell.at("model")) continue;
+      const auto& mapping = cell.at("mapping");
+      const auto length = static_cast<std::int64_t>(number(cell.at("seq_len")));
+      const auto ours = closed_form(mapping, shape_of(model, length));
+      const auto name = "closed form of " + mapping + ", worst of its listed cells: ";
+      keep_worst(name + "latency", "s", ours.seconds, number(cell.at("latency_s")));
+      keep_worst(name + "DRAM bytes", "bytes", ours.dram_bytes, number(cell.at("dram_bytes")));
+      keep_worst(name + "2D utilization", "", ours.utilization_2d, number(cell.at("utilization_2d")));
+      keep_worst(name + "1D utilization", "", ours.utilization_1d, number(cell.at("utilization_1d")));
+    }
+  }
+  for (const auto& [name, row] : worst) table.rows.push_back(row);
+}
+
 // One cell of the evaluation; its simulated seconds, if it ran.
 void judge_cell(Table& table, const std::string& mapping, const Model& model, std::int64_t length,
                 std::vector<double>& seconds) {
@@ -156,6 +185,7 @@ void judge_headlines(Table& table, std::map<std::string, std::vector<double>>& s
 
 Table validate_fusemax() {
   Table table{"fusemax", {}, {}};
+  judge_closed_forms(table);
   std::map<std::string, std::vector<double>> seconds;
   for (const auto& mapping : mappings()) {
     for (const auto& model : models()) {

@@ -70,7 +70,7 @@ std::string to_text(const Table& table) {
   std::size_t failed = 0;
   std::size_t judged_rows = 0;
   for (const auto& row : table.rows) {
-    const auto tolerance = row.tolerance ? fmt::format("{:.2f} %", 100 * *row.tolerance) : "-";
+    const auto tolerance = row.tolerance ? fmt::format("{:.3g} %", 100 * *row.tolerance) : "-";
     text += fmt::format("{:<{}}  {:>14.7g}  {:>14.7g}  {:>+8.3f} %  {:>9}  {}\n", row.name, width, row.ours,
                         row.reference, 100 * row.deviation, tolerance, mark(row));
     judged_rows += row.tolerance ? 1 : 0;

@@ -79,7 +79,9 @@ TEST(Program, SaysWhichRuleIsBroken) {
       {"softmax: RM: a post at offset 4 of a duration of 3",
        [](Program&, Block& b) { b.instructions[1].posts[0].offset = 4; }},
       {"softmax: RM: a guard names loop 2 of 2",
-       [](Program&, Block& b) { b.instructions[1].waits[0].guard = {{2, Kind::kFirst}}; }},
+       [](Program&, Block& b) {
+         b.instructions[1].waits[0].guard = {{2, Kind::kFirst}};
+       }},
       {"softmax: RM: waits for channel 2 of 2", [](Program&, Block& b) { b.instructions[1].waits[0].channel = 2; }},
       {"softmax: RM: posts to channel -1 of 2", [](Program&, Block& b) { b.instructions[1].posts[0].channel = -1; }},
       {"softmax: RM waits for \"slots of K\", whose tokens go to another unit",

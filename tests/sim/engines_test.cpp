@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
 #include <string>
 
 #include "common/error.h"
@@ -19,6 +20,7 @@ struct NamedEngine {
   std::string name;
   Timing (*run)(const mapping::Program&, const EngineOptions&);
 };
+void PrintTo(const NamedEngine& engine, std::ostream* out) { *out << engine.name; }
 
 class EveryEngine : public testing::TestWithParam<NamedEngine> {
  protected:
@@ -211,15 +213,16 @@ TEST_P(EveryEngine, ADeadlockAtTheEndOfALongLoopIsFoundAtItsCycle) {
 }
 
 TEST_P(EveryEngine, TheCycleLimitIsTheLastCycleAtWhichAnInstructionMayEnd) {
-  const mapping::Program program =
-      pair_program({.tiles = 1000, .load = 5, .compute = 9, .latency = 4, .slots = 2});
+  const mapping::Program program = pair_program({.tiles = 1000, .load = 5, .compute = 9, .latency = 4, .slots = 2});
   EXPECT_EQ(run(program, 5 + 4 + 1000 * 9).cycles, 9009);
   EXPECT_EQ(failure(program, 9008), "cycle limit of 9008 reached: array_1d at RM (m1 999)");
-  EXPECT_EQ(failure(program, 4509),
-            "cycle limit of 4509 reached: dram waits at load K (m1 502) for a token of \"slots of K\"; "
-            "array_1d at RM (m1 500)");
-  EXPECT_EQ(failure(program, 4), "cycle limit of 4 reached: dram at load K (m1 0); "
-                                 "array_1d waits at RM (m1 0) for a token of \"K\"");
+  EXPECT_EQ(failure(program, 4509), "cycle limit of 4509 reached: dram at load K (m1 501); array_1d at RM (m1 500)");
+  EXPECT_EQ(failure(program, 4508),
+            "cycle limit of 4508 reached: dram waits at load K (m1 501) for a token of \"slots of K\"; "
+            "array_1d at RM (m1 499)");
+  EXPECT_EQ(failure(program, 4),
+            "cycle limit of 4 reached: dram at load K (m1 0); "
+            "array_1d waits at RM (m1 0) for a token of \"K\"");
 }
 
 TEST_P(EveryEngine, AProgramWithMorePointsThanCanBeCountedIsRefused) {

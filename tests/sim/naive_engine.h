@@ -1,5 +1,5 @@
-// The timing rule of mapping/program.h said once more, as plainly as it goes: every point written out, every token kept,
-// each unit run as far as it gets. Slow, without epochs in step or jumps; what the engines are held against.
+// The timing rule of mapping/program.h said once more, as plainly as it goes: every point written out, every token
+// kept, each unit run as far as it gets. Slow, without epochs in step or jumps; what the engines are held against.
 #pragma once
 
 #include <algorithm>
@@ -51,11 +51,16 @@ class NaiveEngine {
       const std::int64_t index = point.at(2 * static_cast<std::size_t>(condition.loop));
       const std::int64_t last = point.at(2 * static_cast<std::size_t>(condition.loop) + 1) - 1;
       switch (condition.kind) {
-        case mapping::Condition::Kind::kFirst: return index == 0;
-        case mapping::Condition::Kind::kNotFirst: return index > 0;
-        case mapping::Condition::Kind::kLast: return index == last;
-        case mapping::Condition::Kind::kNotLast: return index < last;
-        default: return index == condition.value;
+        case mapping::Condition::Kind::kFirst:
+          return index == 0;
+        case mapping::Condition::Kind::kNotFirst:
+          return index > 0;
+        case mapping::Condition::Kind::kLast:
+          return index == last;
+        case mapping::Condition::Kind::kNotLast:
+          return index < last;
+        default:
+          return index == condition.value;
       }
     });
   }

@@ -50,10 +50,9 @@ TEST(SystemcEngine, DrawsNothingWithoutProgressAndNothingForAShortRun) {
 }
 
 TEST(ProgressLine, SaysHowFarHowFastAndHowLongYet) {
-  EXPECT_EQ(systemc::progress_line(0.375, 24'600'000, 2.0),
-            "[#######.............]   38 %  12.3e6 cycles/s  ETA 3 s");
-  EXPECT_EQ(systemc::progress_line(0, 0, 0), "[....................]    0 %  0.0e6 cycles/s  ETA 0 s");
-  EXPECT_EQ(systemc::progress_line(1, 1'000'000, 1), "[####################]  100 %  1.0e6 cycles/s  ETA 0 s");
+  EXPECT_EQ(systemc::progress_line(0.375, 24'600'000, 2.0), "[#######.............]  38 %  12.3e6 cycles/s  ETA 3 s");
+  EXPECT_EQ(systemc::progress_line(0, 0, 0), "[....................]   0 %  0.0e6 cycles/s  ETA 0 s");
+  EXPECT_EQ(systemc::progress_line(1, 1'000'000, 1), "[####################] 100 %  1.0e6 cycles/s  ETA 0 s");
 }
 
 }  // namespace
