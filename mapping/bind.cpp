@@ -38,7 +38,7 @@ class Binder {
       Dim dim;
       dim.rank = rank;
       dim.extent = quantity.find_first_not_of("0123456789") == std::string::npos ? std::stoll(quantity)
-                                                                                   : plan_.workload->extent(quantity);
+                                                                                 : plan_.workload->extent(quantity);
       dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
       dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
       dim.last = dim.extent - (dim.tiles - 1) * dim.tile;
@@ -71,14 +71,14 @@ class Binder {
       }
       plan_.loops.push_back(loop);
     }
-    const bool blocked = std::any_of(plan_.loops.begin(), plan_.loops.end(),
-                                     [](const Loop& loop) { return loop.name.back() == '2'; });
+    const bool blocked =
+        std::any_of(plan_.loops.begin(), plan_.loops.end(), [](const Loop& loop) { return loop.name.back() == '2'; });
     if (plan_.pass_loop >= 0 && !blocked) plan_.block_begin = plan_.pass_loop;
     for (auto& [rank, dim] : plan_.dims) {
       const std::int64_t blocks = (dim.tiles + dim.block - 1) / dim.block;
       if (dim.tiles > 1 && dim.loop < 0) {
-        problems_.push_back(fmt::format("does not cover: rank {} has {} tiles of {} but loops lack {}1", rank, dim.tiles,
-                                        dim.tile, rank));
+        problems_.push_back(fmt::format("does not cover: rank {} has {} tiles of {} but loops lack {}1", rank,
+                                        dim.tiles, dim.tile, rank));
       } else if (blocks > 1 && dim.outer_loop < 0) {
         problems_.push_back(fmt::format("does not cover: {}1 counts {} of {} tiles but loops lack {}2", rank, dim.block,
                                         dim.tiles, rank));
@@ -142,7 +142,10 @@ class Binder {
     std::string traversed;
     for (const auto& [rank, dim] : plan_.dims) {
       if (dim.loop < 0) continue;
-      const workloads::Passes passes = workloads::analyse_passes(cascade(), rank);
+      // What matters is the rank that the loop walks: the outer part of a rank that the cascade splits.
+      const auto split = cascade().split.find(rank);
+      const workloads::Passes passes =
+          workloads::analyse_passes(cascade(), split == cascade().split.end() ? rank : split->second.front());
       int least = 1 << 20;
       int most = -1;
       std::string reason;
@@ -153,7 +156,7 @@ class Binder {
         if (found->second > most) {
           most = found->second;
           const auto why = passes.reason.find(einsum);
-          reason = why == passes.reason.end() ? "" : why->second;
+          reason = why == passes.reason.end() ? einsum : einsum + " " + why->second;
         }
       }
       if (most <= least) continue;
@@ -168,9 +171,10 @@ class Binder {
         if (found != passes.of.end()) pass_of_[einsum] = found->second - least;
       }
       if (plan_.pass_loop < 0 || plan_.pass_loop > dim.loop) {
-        problems_.push_back(fmt::format("breaks a dependence: {} passes over {} in one traversal of {}1 ({}); put pass "
-                                        "before {}1 in loops, or split the group",
-                                        plan_.passes, rank, rank, reason, rank));
+        problems_.push_back(
+            fmt::format("breaks a dependence: {} passes over {} in one traversal of {}1 ({}); put pass "
+                        "before {}1 in loops, or split the group",
+                        plan_.passes, rank, rank, reason, rank));
       }
     }
     if (plan_.pass_loop >= 0) plan_.loops[static_cast<std::size_t>(plan_.pass_loop)].extent = plan_.passes;
@@ -339,7 +343,8 @@ class Binder {
           const Node& other = plan_.nodes[static_cast<std::size_t>(reader.node)];
           return !reader.carried && (other.pass < node.pass || leads_to(reader.node, static_cast<int>(index)));
         });
-        if (old.dims.size() < 2 || std::set(old.dims.begin(), old.dims.end()) != std::set(made.dims.begin(), made.dims.end()) ||
+        if (old.dims.size() < 2 ||
+            std::set(old.dims.begin(), old.dims.end()) != std::set(made.dims.begin(), made.dims.end()) ||
             old.loops != made.loops || old.state || made.state || old.overwritten_by >= 0 || !last) {
           continue;
         }

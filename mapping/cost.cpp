@@ -35,8 +35,8 @@ class FunctionCost {
     }
     for (const Expression& argument : expression.arguments) map(argument);
     const auto varying = std::count_if(expression.arguments.begin(), expression.arguments.end(), varies);
-    if (name == "neg") return;                     // a sign flip rides on the next operation
-    if (name == "mul" && varying < 2) return;      // a constant factor is folded into an operand
+    if (name == "neg") return;                 // a sign flip rides on the next operation
+    if (name == "mul" && varying < 2) return;  // a constant factor is folded into an operand
     charge(pe_function(name));
   }
 

@@ -85,7 +85,9 @@ class Emitter {
   }
 
   // Loops over which a producer makes tiles that this reader does not take: only the last one counts.
-  Guard unread(const Copy& copy, int reader) const { return all_of(minus(copy.loops, node(reader).loops), Kind::kLast); }
+  Guard unread(const Copy& copy, int reader) const {
+    return all_of(minus(copy.loops, node(reader).loops), Kind::kLast);
+  }
 
   void add_value_channels(const Copy& copy) {
     for (int unit = kDram; unit <= kArray1d; ++unit) {
@@ -96,7 +98,8 @@ class Emitter {
       const std::int64_t cycles = latency(plan_, producer, node(first));
       if (producer.unit == unit && cycles == 0) continue;
       const int channel = add_channel(fmt::format("{} -> {}", producer.name, node(first).name), unit, cycles, 0);
-      Post post{channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, first)), Post::kAtEnd};
+      Post post{channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, first)),
+                Post::kAtEnd};
       Instruction& made = at(copy.producer);
       post.offset = stream_offset(plan_, producer, made.work.duration, at(first).work.duration);
       for (const Tail& tail : made.tails) post.offset = std::min(post.offset, tail.work.duration);
@@ -107,16 +110,16 @@ class Emitter {
     for (const Reader& reader : copy.readers) {
       if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
       const int unit = node(reader.node).unit;
-      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
-                                      latency(plan_, node(copy.producer), node(reader.node)),
+      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name),
+                                      unit, latency(plan_, node(copy.producer), node(reader.node)),
                                       plan_.inner_points(plan_.iterate_loop + 1));
       at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
       at(reader.node).waits.push_back({channel, {}});
     }
   }
 
-  // The tiles of a copy's pool: taken by its producer (when a sum is complete and leaves the PEs), given back by the last
-  // readers of the chain that it heads.
+  // The tiles of a copy's pool: taken by its producer (when a sum is complete and leaves the PEs), given back by the
+  // last readers of the chain that it heads.
   void add_slots(int head) {
     const Copy& copy = plan_.copies[static_cast<std::size_t>(head)];
     const Copy& last = plan_.copies[static_cast<std::size_t>(chain_end(plan_, head))];
@@ -134,9 +137,9 @@ class Emitter {
       at(copy.producer)
           .waits.push_back(
               {channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, reader))});
-      at(reader).posts.push_back({channel,
-                                  join(all_of(minus(node(reader).loops, copy.loops), Kind::kLast), unread(copy, reader)),
-                                  Post::kAtEnd});
+      at(reader).posts.push_back(
+          {channel, join(all_of(minus(node(reader).loops, copy.loops), Kind::kLast), unread(copy, reader)),
+           Post::kAtEnd});
     }
     count_registers(copy, producer, slots);
   }
@@ -160,10 +163,9 @@ class Emitter {
   }
 
   void count_registers(const Copy& copy, const Node& producer, std::int64_t slots) {
-    const bool broadcast = producer.unit == kArray1d && std::any_of(copy.readers.begin(), copy.readers.end(),
-                                                                     [&](const Reader& reader) {
-                                                                       return node(reader.node).unit == kArray2d;
-                                                                     });
+    const bool broadcast = producer.unit == kArray1d &&
+                           std::any_of(copy.readers.begin(), copy.readers.end(),
+                                       [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
     if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += slots;
     if (copy.place == Place::kLane) lane_registers_ += slots;
     // What a PE accumulates for tiles that take turns stays in its registers.

@@ -32,15 +32,15 @@ void check_groups(const workloads::Cascade& cascade, const Mapping& mapping, std
     }
     for (const workloads::TensorRef& input : einsum.inputs()) {
       if (group_of(input.tensor) > own) {
-        problems.push_back(fmt::format("breaks a dependence: {} reads {}, which a later group makes", einsum.name,
-                                       input.tensor));
+        problems.push_back(
+            fmt::format("breaks a dependence: {} reads {}, which a later group makes", einsum.name, input.tensor));
       }
     }
   }
 }
 
-// Traffic of the part of the scores that the buffer cannot hold: every access to a tile that spans passes pays its part.
-// Simplified: it holds the DRAM for its time, in order, but nothing waits for it.
+// Traffic of the part of the scores that the buffer cannot hold: every access to a tile that spans passes pays its
+// part. Simplified: it holds the DRAM for its time, in order, but nothing waits for it.
 void add_spills(Plan& plan) {
   const std::int64_t demand = buffer_demand(plan);
   if (!plan.group->spill || demand <= plan.limit_bytes()) return;
@@ -54,7 +54,8 @@ void add_spills(Plan& plan) {
     const Copy& last = plan.copies[static_cast<std::size_t>(chain_end(plan, static_cast<int>(index)))];
     for (const Reader& reader : last.readers) {
       if (plan.nodes[static_cast<std::size_t>(reader.node)].pass == producer.pass || head.dims.size() < 2) continue;
-      for (int copy = static_cast<int>(index); copy >= 0; copy = plan.copies[static_cast<std::size_t>(copy)].overwritten_by) {
+      for (int copy = static_cast<int>(index); copy >= 0;
+           copy = plan.copies[static_cast<std::size_t>(copy)].overwritten_by) {
         spans[static_cast<std::size_t>(copy)] = true;
       }
     }
@@ -108,8 +109,8 @@ Emitted lower_plan(Plan& plan, std::vector<std::string>& problems) {
   return emit(plan, order_nodes(plan, works), problems);
 }
 
-// Sizes are chosen before the order is known; where its tiles in flight ask for more of the buffer than the sizes leave,
-// the sizes are chosen again with that much less.
+// Sizes are chosen before the order is known; where its tiles in flight ask for more of the buffer than the sizes
+// leave, the sizes are chosen again with that much less.
 Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
                   const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
                   std::vector<std::string>& problems) {

@@ -51,7 +51,8 @@ class Reader {
  private:
   static void check_disjoint(const Yaml& root, const Group& a, const Group& b) {
     for (const std::string& einsum : a.einsums) {
-      if (contains(b.einsums, einsum)) root.at("groups").fail(fmt::format("{} is in two groups; name it in one", einsum));
+      if (contains(b.einsums, einsum))
+        root.at("groups").fail(fmt::format("{} is in two groups; name it in one", einsum));
     }
   }
 
@@ -158,8 +159,8 @@ class Reader {
     if (text == "array_2d.columns") return {TileSize::Rule::kNumber, architecture_.array_2d.columns};
     if (text == "array_1d.lanes") return {TileSize::Rule::kNumber, architecture_.array_1d.lanes};
     if (!common::parse_integer(text)) {
-      value.fail(fmt::format("must be a number, all, fit_buffer, array_2d.rows, array_2d.columns or array_1d.lanes (got {})",
-                             text));
+      value.fail(fmt::format(
+          "must be a number, all, fit_buffer, array_2d.rows, array_2d.columns or array_1d.lanes (got {})", text));
     }
     return {TileSize::Rule::kNumber, value.integer(1, std::int64_t{1} << 40)};
   }
@@ -168,7 +169,8 @@ class Reader {
     group.loops = node.texts();
     for (std::size_t index = 0; index < group.loops.size(); ++index) {
       const std::string& name = group.loops[index];
-      if (std::count(group.loops.begin(), group.loops.end(), name) > 1) node.fail(fmt::format("{} is there twice", name));
+      if (std::count(group.loops.begin(), group.loops.end(), name) > 1)
+        node.fail(fmt::format("{} is there twice", name));
       if (name == "batch" || name == "head" || name == "pass") continue;
       check_loop_name(node, name, "12");
       const std::string inner = name.substr(0, name.size() - 1) + "1";
@@ -178,7 +180,8 @@ class Reader {
       }
     }
     for (const char* needed : {"batch", "head"}) {
-      if (!contains(group.loops, needed)) node.fail(fmt::format("{} is missing; every head of the batch must run", needed));
+      if (!contains(group.loops, needed))
+        node.fail(fmt::format("{} is missing; every head of the batch must run", needed));
     }
   }
 

@@ -1,5 +1,5 @@
-// A mapping as data: how a cascade is partitioned, ordered, bound to units and kept on chip. mapping/README.md documents
-// every key; mapping/presets/*.yaml are the shipped ones.
+// A mapping as data: how a cascade is partitioned, ordered, bound to units and kept on chip. mapping/README.md
+// documents every key; mapping/presets/*.yaml are the shipped ones.
 #pragma once
 
 #include <cstdint>
@@ -32,21 +32,21 @@ struct TileSize {
 
 // How one fused group of Einsums runs.
 struct Group {
-  std::vector<std::string> einsums;                  // in the order of the cascade
-  std::map<std::string, TileSize> tile;              // "m0", "p0": elements of a tile; "p1": tiles of a block
-  std::vector<std::string> loops;                    // outermost first: batch, head, p2, pass, m1, p1
-  Spatial spatial;                                   // of every Einsum that has none of its own
+  std::vector<std::string> einsums;      // in the order of the cascade
+  std::map<std::string, TileSize> tile;  // "m0", "p0": elements of a tile; "p1": tiles of a block
+  std::vector<std::string> loops;        // outermost first: batch, head, p2, pass, m1, p1
+  Spatial spatial;                       // of every Einsum that has none of its own
   std::map<std::string, Spatial> spatial_of;
-  std::vector<std::string> on_2d;                    // Einsums on the 2D array; all others run on the 1D array
-  std::vector<std::string> keep;                     // tensors that stay in the buffer for as long as the block reads them
-  std::vector<std::string> block;                    // operands staged by the block: all of its tiles, double-buffered
-  std::vector<std::string> stream;                   // operands fetched again for every tile that reads them
-  std::vector<std::string> offchip;                  // intermediates that pass through DRAM from one pass to the next
+  std::vector<std::string> on_2d;    // Einsums on the 2D array; all others run on the 1D array
+  std::vector<std::string> keep;     // tensors that stay in the buffer for as long as the block reads them
+  std::vector<std::string> block;    // operands staged by the block: all of its tiles, double-buffered
+  std::vector<std::string> stream;   // operands fetched again for every tile that reads them
+  std::vector<std::string> offchip;  // intermediates that pass through DRAM from one pass to the next
   std::vector<std::vector<std::string>> interleave;  // Einsums issued element by element, through a register
-  std::optional<std::int64_t> look_ahead;            // tiles in flight ahead of the oldest; nothing: as many as it takes
-  bool barrier = false;                              // a tile starts when the one before it is fully consumed
-  bool spill = false;                                // what the buffer cannot hold of the scores goes to DRAM
-  std::optional<std::int64_t> buffer_bytes;          // the part of the buffer that this group may use
+  std::optional<std::int64_t> look_ahead;    // tiles in flight ahead of the oldest; nothing: as many as it takes
+  bool barrier = false;                      // a tile starts when the one before it is fully consumed
+  bool spill = false;                        // what the buffer cannot hold of the scores goes to DRAM
+  std::optional<std::int64_t> buffer_bytes;  // the part of the buffer that this group may use
   common::Location where;
 };
 

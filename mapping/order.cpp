@@ -116,9 +116,7 @@ class PassGraph {
         const std::int64_t streamed = stream_offset(plan_, producer, cycles(copy.producer), cycles(reader.node));
         const std::int64_t ready = streamed == Post::kAtEnd ? cycles(copy.producer) : streamed;
         const std::int64_t shared =
-            producer.unit == consumer.unit
-                ? 0
-                : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
+            producer.unit == consumer.unit ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
             reader.carried ? carried_distance() : 0);
         if (copy.state && !reader.carried) add(reader.node, copy.producer, cycles(reader.node), carried_distance());
@@ -163,7 +161,8 @@ void join_passes(const Plan& plan, Order& order) {
       if (node_at(plan, store).kind != Node::Kind::kStore) continue;
       for (int load = 0; load < static_cast<int>(plan.nodes.size()); ++load) {
         if (node_at(plan, load).kind == Node::Kind::kLoad &&
-            copy_at(plan, node_at(plan, load).copy).tensor == copy_at(plan, node_at(plan, store).reads.front()).tensor) {
+            copy_at(plan, node_at(plan, load).copy).tensor ==
+                copy_at(plan, node_at(plan, store).reads.front()).tensor) {
           after(store, load);
         }
       }
@@ -271,8 +270,8 @@ std::vector<int> readers_on(const Plan& plan, const Order& order, const Copy& co
 std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& copy, int producer, int reader) {
   const Node& made = node_at(plan, producer);
   const Node& read = node_at(plan, reader);
-  const std::int64_t lag =
-      std::max<std::int64_t>(0, order.lag[static_cast<std::size_t>(reader)] - order.lag[static_cast<std::size_t>(producer)]);
+  const std::int64_t lag = std::max<std::int64_t>(
+      0, order.lag[static_cast<std::size_t>(reader)] - order.lag[static_cast<std::size_t>(producer)]);
   if (made.pass == read.pass) {
     const std::vector<int> reuse = minus(read.loops, copy.loops);
     if (reuse.empty()) return lag + 1;

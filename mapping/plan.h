@@ -45,7 +45,7 @@ struct Node {
   int copy = -1;                  // what it produces (-1: store, spill) ...
   std::vector<int> reads;         // ... and reads, as indices of Plan::copies
   int interleave = -1;            // index into Group::interleave
-  std::int64_t spill_accesses_read = 0;   // kSpill: tiles' worth of reads and writes of spilled copies
+  std::int64_t spill_accesses_read = 0;  // kSpill: tiles' worth of reads and writes of spilled copies
   std::int64_t spill_accesses_write = 0;
 };
 
@@ -64,10 +64,10 @@ struct Copy {
   std::vector<std::string> dims;  // declared ranks that one tile spans
   std::vector<int> loops;         // loops that give it a new tile, ascending
   Place place = Place::kBuffer;
-  bool state = false;             // carried by the iterated rank
-  bool staged = false;            // a whole block of it stays, double-buffered
+  bool state = false;   // carried by the iterated rank
+  bool staged = false;  // a whole block of it stays, double-buffered
   bool kept = false;
-  int in_place_of = -1;           // the copy whose tile it overwrites
+  int in_place_of = -1;  // the copy whose tile it overwrites
   int overwritten_by = -1;
 };
 

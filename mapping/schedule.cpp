@@ -108,7 +108,8 @@ class ReservationTable {
 };
 
 // One attempt at a given interval. Nodes are placed in order of their longest path, each at the first time at which its
-// unit is free; one that finds none takes its place anyway, and whatever it displaces is placed again (Rau's iteration).
+// unit is free; one that finds none takes its place anyway, and whatever it displaces is placed again (Rau's
+// iteration).
 class Placement {
  public:
   Placement(const std::vector<ScheduleNode>& nodes, const std::vector<ScheduleEdge>& edges, std::int64_t interval)
@@ -147,8 +148,8 @@ class Placement {
     std::optional<std::size_t> best;
     for (std::size_t node = 0; node < nodes_.size(); ++node) {
       if (start_[node]) continue;
-      if (!best || std::make_pair(nodes_[node].late, earliest_[node]) <
-                       std::make_pair(nodes_[*best].late, earliest_[*best])) {
+      if (!best ||
+          std::make_pair(nodes_[node].late, earliest_[node]) < std::make_pair(nodes_[*best].late, earliest_[*best])) {
         best = node;
       }
     }
@@ -181,7 +182,8 @@ class Placement {
   void put(std::size_t node, std::int64_t time) {
     start_[node] = time;
     tried_[node] = time;
-    if (reserves(nodes_[node])) tables_[static_cast<std::size_t>(nodes_[node].unit)].take(node, time, nodes_[node].duration);
+    if (reserves(nodes_[node]))
+      tables_[static_cast<std::size_t>(nodes_[node].unit)].take(node, time, nodes_[node].duration);
   }
 
   void remove(std::size_t node) {

@@ -24,8 +24,8 @@ struct ScheduleEdge {
 };
 
 struct Schedule {
-  std::int64_t interval = 1;         // cycles between the starts of two tiles
-  std::vector<std::int64_t> start;   // of each node, >= 0
+  std::int64_t interval = 1;        // cycles between the starts of two tiles
+  std::vector<std::int64_t> start;  // of each node, >= 0
   std::int64_t stage(std::size_t node) const { return start[node] / interval; }
   std::int64_t position(std::size_t node) const { return start[node] % interval; }
 };

@@ -25,8 +25,8 @@ std::int64_t reserved_tiles(const Plan& plan, const Copy& copy);
 std::int64_t buffer_demand(const Plan& plan);
 
 // The group with every tile size a number: `all`, and the largest block or tile that fits in the buffer.
-// Nayak et al., FuseMax, Section V: P1 is the largest divisor of the tile count that fits. Where the count has no divisor
-// of at least half of what fits, blocks of equal size and a shorter last one take its place.
+// Nayak et al., FuseMax, Section V: P1 is the largest divisor of the tile count that fits. Where the count has no
+// divisor of at least half of what fits, blocks of equal size and a shorter last one take its place.
 Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload& workload,
                     const arch::Architecture& architecture, const Mapping& mapping, const Group& group);
 

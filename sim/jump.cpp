@@ -3,7 +3,7 @@
 // Why it is exact. Let R be what ran between two records. If it runs again from the later one, every guard holds as
 // before (same outer indices, same inner extents, no iteration that a guard singles out), so the same instructions
 // issue. A unit that ran anything in R grows by g, its own time from record to record. A token from unit a to unit b
-// keeps its place where both grow alike and the queued tokens' delays are equal. Where b grows faster and no token of
+// keeps its place where both grow alike and the late tokens are equal. Where b grows faster and no token of
 // that channel bound b in R nor can bind it now, none ever will. A channel that R does not touch has no part in R.
 #include "sim/jump.h"
 
@@ -88,9 +88,13 @@ std::int64_t Jumper::jump_at(Level& level, std::int64_t epoch) {
   if (!std::equal(level.outer.begin(), level.outer.end(), index.begin())) {
     level.outer.assign(index.begin(), index.begin() + level.loop);
     level.recorded = 0;
+    level.burst_begin = 0;
   }
   const std::int64_t here = index[static_cast<std::size_t>(level.loop)];
   if (here >= leading_.extent(level.loop) - 1 || (level.has_first && here == 0)) return 0;
+  if (here >= level.burst_begin + static_cast<std::int64_t>(kRecords)) level.burst_begin = 2 * here;
+  if (here < level.burst_begin) return 0;
+  if (!may_repeat(level, epoch)) return 0;
   if (level.ring.size() < kRecords && level.recorded >= level.ring.size()) level.ring.emplace_back();
   Record& now = level.ring[level.recorded % kRecords];
   remember(level, epoch, now);
@@ -106,6 +110,7 @@ std::int64_t Jumper::jump_at(Level& level, std::int64_t epoch) {
     apply(level, then, now, times);
     last_jump_epoch_ = epoch + skipped;
     level.recorded = 0;
+    level.burst_begin = leading_.index()[static_cast<std::size_t>(level.loop)];
     return skipped;
   }
   return 0;
@@ -124,13 +129,21 @@ std::int64_t Jumper::least_index(const Level& level, const Recurrence::UnitState
   return least;
 }
 
+// A cheap look before a record is made: a unit that keeps up, but is still in another instance of the loop or in its
+// first iteration, rules a repetition out.
+bool Jumper::may_repeat(const Level& level, std::int64_t epoch) const {
+  return std::all_of(recurrence_.units.begin(), recurrence_.units.end(), [&](const Recurrence::UnitState& unit) {
+    return unit.epoch < epoch || least_index(level, unit) >= (level.has_first ? 1 : 0);
+  });
+}
+
 void Jumper::remember(const Level& level, std::int64_t epoch, Record& record) const {
   record.signature = 0;
   record.index = leading_.index()[static_cast<std::size_t>(level.loop)];
   record.epoch = epoch;
   record.units.clear();
   record.channels.clear();
-  record.delays.clear();
+  record.late.clear();
   record.counters.clear();
   for (const Recurrence::UnitState& unit : recurrence_.units) {
     mix(record.signature, unit.next);
@@ -142,9 +155,14 @@ void Jumper::remember(const Level& level, std::int64_t epoch, Record& record) co
     const Recurrence::ChannelState& channel = recurrence_.channels[i];
     const auto to_unit = static_cast<std::size_t>(recurrence_.block.channels[i].to_unit);
     mix(record.signature, channel.tokens.size());
-    record.channels.push_back({channel.tokens.size(), record.delays.size(), channel.touches, channel.bindings});
-    for (std::size_t k = 0; k < channel.tokens.size(); ++k)
-      record.delays.push_back(std::max<std::int64_t>(0, channel.tokens[k].arrival - recurrence_.units[to_unit].ready));
+    ChannelRecord copy{channel.tokens.size(), record.late.size(), 0, channel.touches, channel.bindings};
+    for (std::size_t k = channel.tokens.size(); k-- > 0;) {
+      const std::int64_t delay = channel.tokens[k].arrival - recurrence_.units[to_unit].ready;
+      if (delay > 0) record.late.push_back({k, delay});
+      if (delay <= 0 && channel.is_ascending) break;
+    }
+    copy.end_late = record.late.size();
+    record.channels.push_back(copy);
     record.counters.push_back(channel.stall_cycles);
   }
   for (const InstructionTiming& timing : recurrence_.timings) {
@@ -176,13 +194,12 @@ bool Jumper::channel_repeats(std::size_t channel, const Record& then, const Reco
   if (a.length != b.length) return false;
   const auto from = static_cast<std::size_t>(recurrence_.channels[channel].from_unit);
   const auto to = static_cast<std::size_t>(recurrence_.block.channels[channel].to_unit);
-  const auto delays_a = then.delays.begin() + static_cast<std::ptrdiff_t>(a.first_delay);
-  const auto delays_b = now.delays.begin() + static_cast<std::ptrdiff_t>(b.first_delay);
-  const auto length = static_cast<std::ptrdiff_t>(a.length);
-  if (growth_[from] == growth_[to]) return std::equal(delays_a, delays_a + length, delays_b);
-  const auto binds = [](std::int64_t delay) { return delay > 0; };
-  return growth_[from] < growth_[to] && a.bindings == b.bindings && std::none_of(delays_a, delays_a + length, binds) &&
-         std::none_of(delays_b, delays_b + length, binds);
+  const auto late_a = then.late.begin() + static_cast<std::ptrdiff_t>(a.first_late);
+  const auto late_b = now.late.begin() + static_cast<std::ptrdiff_t>(b.first_late);
+  const std::size_t late = a.end_late - a.first_late;
+  if (late != b.end_late - b.first_late) return false;
+  if (growth_[from] == growth_[to]) return std::equal(late_a, late_a + static_cast<std::ptrdiff_t>(late), late_b);
+  return growth_[from] < growth_[to] && a.bindings == b.bindings && late == 0;
 }
 
 std::int64_t Jumper::repetitions(const Level& level, const Record& then, const Record& now) const {

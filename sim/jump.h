@@ -33,9 +33,16 @@ class Jumper {
   };
   struct ChannelRecord {
     std::size_t length = 0;
-    std::size_t first_delay = 0;  // position in Record::delays
+    std::size_t first_late = 0;  // its part of Record::late
+    std::size_t end_late = 0;
     std::int64_t touches = 0;
     std::int64_t bindings = 0;
+  };
+  // A queued token that may yet bind: it arrives this many cycles after the waiting unit's ready time.
+  struct LateToken {
+    std::size_t position = 0;  // in the queue
+    std::int64_t delay = 0;
+    bool operator==(const LateToken&) const = default;
   };
   struct Record {
     std::uint64_t signature = 0;
@@ -43,7 +50,7 @@ class Jumper {
     std::int64_t epoch = 0;
     std::vector<UnitRecord> units;
     std::vector<ChannelRecord> channels;
-    std::vector<std::int64_t> delays;    // of each queued token: cycles until its arrival binds; 0 if it no longer can
+    std::vector<LateToken> late;         // by channel; one that has arrived is as good as any other that has
     std::vector<std::int64_t> counters;  // count and busy cycles of each instruction, stall cycles of each channel
   };
   // A loop of the nest: what ends a run of equal iterations, and the latest records of its present instance.
@@ -55,6 +62,9 @@ class Jumper {
     std::vector<std::int64_t> outer;        // indices of the loops outside, of the present instance
     std::vector<Record> ring;
     std::size_t recorded = 0;
+    // Records are made of kRecords iterations from here on, then not until the index has doubled: a long transient
+    // costs few of them, and ends at most twice as late.
+    std::int64_t burst_begin = 0;
   };
 
   static constexpr std::size_t kRecords = 64;   // the longest period, in iterations, that is found
@@ -63,6 +73,7 @@ class Jumper {
   Level make_level(int loop) const;
   bool begins_iteration(int loop) const;
   std::int64_t jump_at(Level& level, std::int64_t epoch);
+  bool may_repeat(const Level& level, std::int64_t epoch) const;
   void remember(const Level& level, std::int64_t epoch, Record& record) const;
   std::int64_t least_index(const Level& level, const Recurrence::UnitState& unit) const;
   bool repeats(const Level& level, const Record& then, const Record& now);  // sets growth_, frozen_

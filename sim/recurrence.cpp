@@ -110,7 +110,9 @@ bool Recurrence::execute(UnitState& unit, int position) {
     ChannelState& channel = channels[static_cast<std::size_t>(post.channel)];
     if (!channel.is_read) continue;
     const std::int64_t departure = post.offset == Post::kAtEnd ? end : start + post.offset;
-    channel.tokens.push({departure + block.channels[static_cast<std::size_t>(post.channel)].latency, unit.execution});
+    const std::int64_t arrival = departure + block.channels[static_cast<std::size_t>(post.channel)].latency;
+    channel.is_ascending = channel.tokens.empty() || (channel.is_ascending && channel.tokens.back().arrival <= arrival);
+    channel.tokens.push({arrival, unit.execution});
     ++channel.touches;
   }
   unit.free = unit.ready = end;

@@ -31,6 +31,7 @@ struct Recurrence {
   };
   struct ChannelState {
     TokenQueue tokens;
+    bool is_ascending = true;   // no queued token arrives before one in front of it
     int from_unit = -1;         // the unit that posts
     bool is_read = false;       // tokens that nobody takes are not kept
     std::int64_t touches = 0;   // posts and takes

@@ -18,6 +18,7 @@ class TokenQueue {
   bool empty() const { return size_ == 0; }
   const Token& operator[](std::size_t position) const { return ring_[(first_ + position) & (ring_.size() - 1)]; }
   Token& operator[](std::size_t position) { return ring_[(first_ + position) & (ring_.size() - 1)]; }
+  const Token& back() const { return (*this)[size_ - 1]; }
   void push(const Token& token) {
     if (size_ == ring_.size()) grow();
     ring_[(first_ + size_++) & (ring_.size() - 1)] = token;

@@ -17,6 +17,9 @@ namespace attnsim::validation {
 
 namespace {
 
+// Published figures have six digits.
+constexpr double kClosedFormTolerance = 1e-5;
+
 // What a simulated figure may be off by, and which hardware the published mapping ran on. No value: not judged.
 struct Judgement {
   std::string arch;
@@ -122,11 +125,9 @@ void add_look_ahead_curve(Table& table) {
 
 // The closed forms against the cells that the paper lists: for each mapping and figure, the cell that deviates most.
 void judge_closed_forms(Table& table) {
-  // Six published digits.
-  constexpr double kTolerance = 1e-5;
   std::map<std::string, Row> worst;
   const auto keep_worst = [&worst](const std::string& name, const std::string& unit, double ours, double reference) {
-    const auto row = relative_row(name, unit, ours, reference, kTolerance);
+    const auto row = relative_row(name, unit, ours, reference, kClosedFormTolerance);
     const auto [entry, is_new] = worst.try_emplace(name, row);
     if (!is_new && std::abs(row.deviation) > std::abs(entry->second.deviation)) entry->second = row;
   };

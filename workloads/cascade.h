@@ -19,8 +19,8 @@ struct Reduction {
   std::vector<std::string> ranks;
 };
 
-// One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no reduction says
-// otherwise; a sum may join an explicit reduction only over other ranks, which the parser refuses (write two Einsums).
+// One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no reduction is
+// written; one that is written names them all (for two kinds of reduction, write two Einsums).
 struct Einsum {
   std::string name;  // of its output tensor, without the prime
   TensorRef output;

@@ -34,12 +34,12 @@ Result example() {
 TEST(Summary, PutsFiguresInAlignedRows) {
   EXPECT_EQ(summarize(example(), false, "out/result.json"),
             "attnsim  bert · one_pass · 4K tokens · batch 2                      toy · mapping own · fast engine\n"
-            "  latency        1.000 ms    9.40e5 cycles at 940 MHz             bound 0.500 ms (+100.0 %), limited by "
+            "  latency        1.000 ms    940000 cycles at 940 MHz             bound 500.0 us (+100.0 %), limited by "
             "array_1d\n"
             "  2D array    25.0 % busy    25.0 % tensor products\n"
             "  1D array   100.0 % busy    critical circuit: RM -> SLN on array_1d, array_2d, 6 cycles a tile\n"
             "  DRAM        10.0 % busy    4.00 MB (read 3.00 MB, written 1.00 MB)\n"
-            "  simulated 9.40e5 cycles in 4.2 ms                                 wrote out/result.json\n");
+            "  simulated 940000 cycles in 4.2 ms                                 wrote out/result.json\n");
 }
 
 TEST(Summary, ColoursOnlyWhereAsked) {

@@ -52,7 +52,7 @@ TEST(Cascade, TheOnePassVariantIsRead) {
 }
 
 TEST(Cascade, TheFirstMaximumIsMinusInfinity) {
-  const Expression& first = read_cascade("fusemax_1pass").einsums.at(0).map;
+  const Expression first = read_cascade("fusemax_1pass").einsums.at(0).map;
   EXPECT_EQ(first.kind, Expression::Kind::kNumber);
   EXPECT_EQ(first.number, -std::numeric_limits<double>::infinity());
 }
@@ -108,6 +108,18 @@ TEST(Cascade, EveryShippedVariantIsNamedAfterItsFileAndHasATitle) {
     EXPECT_EQ(cascade.id, name);
     EXPECT_NE(cascade.title, "") << name;
   }
+}
+
+TEST(Cascade, AVariantMayBuildOnAnother) {
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "attnsim_warmer.yaml";
+  std::ofstream(file) << "# One-pass attention with a scale of its own.\n"
+                         "base: fusemax_1pass\nid: warmer\nparameters: {scale: 0.5}\n";
+  const Cascade cascade = read_cascade(file.string());
+  std::filesystem::remove(file);
+  EXPECT_EQ(cascade.id, "warmer");
+  EXPECT_EQ(cascade.title, "One-pass attention with a scale of its own.");
+  EXPECT_EQ(cascade.parameters.at("scale"), 0.5);
+  EXPECT_EQ(cascade.einsums.size(), read_cascade("fusemax_1pass").einsums.size());
 }
 
 TEST(Cascade, ParametersAreReadAndOverridden) {
