@@ -148,11 +148,6 @@ Shape shape_1d(const Plan& plan, const Node& node, const std::vector<std::string
   return shape;
 }
 
-bool in_register(const Plan& plan, const Node& node, const Copy& copy) {
-  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
-  return node.interleave >= 0 && node.interleave == producer.interleave;
-}
-
 void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& work) {
   switch (node.kind) {
     case Node::Kind::kLoad:
@@ -177,6 +172,14 @@ void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& 
 }
 
 }  // namespace
+
+bool reads_register(const Plan& plan, const Node& node, const Copy& copy) {
+  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
+  if (node.interleave < 0 || node.interleave != producer.interleave) return false;
+  return std::any_of(copy.readers.begin(), copy.readers.end(), [&](const Reader& reader) {
+    return &plan.nodes[static_cast<std::size_t>(reader.node)] == &node && !reader.carried;
+  });
+}
 
 std::string declared_rank(const Plan& plan, const std::string& tile_rank) {
   if (tile_rank.empty() || plan.dims.count(tile_rank) != 0) return tile_rank;
@@ -221,7 +224,7 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   work.ops = cost.functions * shape.volume;
   for (const int index : node.reads) {
     const Copy& copy = plan.copies[static_cast<std::size_t>(index)];
-    if (copy.place == Place::kBuffer && !in_register(plan, node, copy)) {
+    if (copy.place == Place::kBuffer && !reads_register(plan, node, copy)) {
       work.buffer_read_bytes += tile_elements(plan, copy.dims, tails) * word_bytes;
     }
   }

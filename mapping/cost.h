@@ -27,6 +27,9 @@ std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader)
 std::int64_t stream_offset(const Plan& plan, const Node& producer, std::int64_t producer_cycles,
                            std::int64_t reader_cycles);
 
+// Whether a node takes a copy element by element from the register of the node that it is interleaved with.
+bool reads_register(const Plan& plan, const Node& node, const Copy& copy);
+
 // A sum of products on the 2D array.
 bool is_tensor_product(const Node& node);
 

@@ -33,7 +33,7 @@ class Emitter {
     }
     if (plan_.group->barrier) add_barriers();
     check_registers();
-    return {std::move(block_), missing_bytes_};
+    return {std::move(block_), missing_bytes_, std::move(register_problems_)};
   }
 
  private:
@@ -190,7 +190,7 @@ class Emitter {
   void check_registers() {
     const auto check = [&](const char* what, std::int64_t needed, std::int64_t there) {
       if (needed > there) {
-        problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
+        register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
       }
     };
     constexpr std::int64_t kOperands = 2;  // the two operands that pass through a PE
@@ -203,6 +203,7 @@ class Emitter {
   std::vector<std::string>& problems_;
   std::int64_t spare_bytes_ = 0;
   std::int64_t missing_bytes_ = 0;
+  std::vector<std::string> register_problems_;
   std::int64_t pe_registers_ = 0;
   std::int64_t lane_registers_ = 0;
   Block block_;

@@ -71,9 +71,7 @@ void add_spills(Plan& plan) {
     spill.guard = node.guard;
     for (const int copy : node.reads) {
       const Copy& read = plan.copies[static_cast<std::size_t>(copy)];
-      const Node& producer = plan.nodes[static_cast<std::size_t>(read.producer)];
-      const bool in_register = node.interleave >= 0 && node.interleave == producer.interleave;
-      if (!spans[static_cast<std::size_t>(copy)] || in_register) continue;
+      if (!spans[static_cast<std::size_t>(copy)] || reads_register(plan, node, read)) continue;
       ++spill.spill_accesses_read;
       spill.dims = read.dims;
     }
@@ -109,20 +107,33 @@ Emitted lower_plan(Plan& plan, std::vector<std::string>& problems) {
   return emit(plan, order_nodes(plan, works), problems);
 }
 
+constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where the registers do not hold what it takes
+
 // Sizes are chosen before the order is known; where its tiles in flight ask for more of the buffer than the sizes
 // leave, the sizes are chosen again with that much less.
 Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
                   const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
                   std::vector<std::string>& problems) {
   Group trial = group;
-  for (int attempt = 0; attempt < 8; ++attempt) {
+  for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
     Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
     const std::int64_t limit = plan.limit_bytes();
     Emitted emitted = lower_plan(plan, problems);
-    if (!problems.empty() || emitted.missing_bytes == 0) return std::move(emitted.block);
-    if (emitted.missing_bytes >= limit) break;
-    trial.buffer_bytes = limit - emitted.missing_bytes;
+    if (!problems.empty()) return {};
+    if (!emitted.register_problems.empty()) {
+      const std::int64_t look_ahead = trial.look_ahead.value_or(kMostAhead);
+      if (group.look_ahead || look_ahead == 0) {
+        problems = emitted.register_problems;
+        return {};
+      }
+      trial.look_ahead = look_ahead - 1;
+    } else if (emitted.missing_bytes == 0) {
+      return std::move(emitted.block);
+    } else {
+      if (emitted.missing_bytes >= limit) break;
+      trial.buffer_bytes = limit - emitted.missing_bytes;
+    }
   }
   problems.push_back(fmt::format("does not fit: the tiles in flight of {} need more than the {} bytes of buffer",
                                  group.einsums.front(), architecture.buffer.bytes));

@@ -167,16 +167,15 @@ class Reader {
 
   void read_loops(const Yaml& node, Group& group) {
     group.loops = node.texts();
-    for (std::size_t index = 0; index < group.loops.size(); ++index) {
-      const std::string& name = group.loops[index];
+    for (const std::string& name : group.loops) {
+      if (name != "batch" && name != "head" && name != "pass") check_loop_name(node, name, "12");
       if (std::count(group.loops.begin(), group.loops.end(), name) > 1)
         node.fail(fmt::format("{} is there twice", name));
-      if (name == "batch" || name == "head" || name == "pass") continue;
-      check_loop_name(node, name, "12");
-      const std::string inner = name.substr(0, name.size() - 1) + "1";
-      const auto from = group.loops.begin() + static_cast<std::ptrdiff_t>(index);
-      if (name.back() == '2' && std::find(from, group.loops.end(), inner) == group.loops.end()) {
-        node.fail(fmt::format("{} counts blocks of {}; put {} inside it", name, inner, inner));
+    }
+    for (auto loop = group.loops.begin(); loop != group.loops.end(); ++loop) {
+      const std::string inner = loop->substr(0, loop->size() - 1) + "1";
+      if (loop->back() == '2' && std::find(loop, group.loops.end(), inner) == group.loops.end()) {
+        node.fail(fmt::format("{} counts blocks of {}; put {} inside it", *loop, inner, inner));
       }
     }
     for (const char* needed : {"batch", "head"}) {
@@ -273,13 +272,14 @@ std::filesystem::path presets() { return common::data_root() / "mapping" / "pres
 Mapping read_mapping(const std::string& name_or_file, const workloads::Cascade& cascade,
                      const workloads::Workload& workload, const arch::Architecture& architecture,
                      const std::vector<common::Override>& overrides, std::string* expanded) {
-  const Yaml root = Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides);
+  const Yaml root = Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides, presets());
   if (expanded) *expanded = root.dump();
   return Reader(cascade, workload, architecture).read(root);
 }
 
 std::string default_attention(const std::string& name_or_file, const std::vector<common::Override>& overrides) {
-  return Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides).text_or("attention", "");
+  return Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides, presets())
+      .text_or("attention", "");
 }
 
 }  // namespace attnsim::mapping
