@@ -74,7 +74,7 @@ TEST(Mapping, RefusalsAreExact) {
             "separate_subtract, spatial, spatial_of, spill, stream, tile");
   EXPECT_EQ(
       refusal("loops", "[batch, head, p2, m1, q1]"),
-      "--set mapping.loops=[batch, head, p2, m1, q1]: loops: unknown loop or tile 'q1'; did you mean 'm1'?; known: "
+      "--set mapping.loops=[batch, head, p2, m1, q1]: loops: unknown loop or tile 'q1'; did you mean 'e1'?; known: "
       "e1, e2, f1, f2, m1, m2, p1, p2");
   EXPECT_EQ(refusal("loops", "[batch, p2, m1, p1]"),
             "--set mapping.loops=[batch, p2, m1, p1]: loops: head is missing; every head of the batch must run");
