@@ -56,6 +56,15 @@ TEST(FastEngine, AUnitThatIsIdleInTheInnerLoopDoesNotStopTheJump) {
   EXPECT_LT(timing.executed_instructions, 100);
 }
 
+// The producer fills 300 slots, one in nine tiles, before the consumer's pace binds it.
+TEST(FastEngine, ALongTransientIsRunThroughAndThenJumped) {
+  const Timing timing = run_fast(pair_program({.tiles = kMillion * kMillion, .load = 8, .compute = 9, .slots = 300}));
+  EXPECT_EQ(timing.cycles, 8 + kMillion * kMillion * 9);
+  EXPECT_EQ(timing.blocks.at(0).at(0).last_start, 8 + (kMillion * kMillion - 300) * 9);
+  EXPECT_GT(timing.executed_instructions, 2 * 8 * 300);
+  EXPECT_LT(timing.executed_instructions, 3 * 2 * 9 * 300);
+}
+
 // Nothing holds the producer back, so the two drift apart; the jump grows each by its own pace.
 TEST(FastEngine, UnitsThatDriftApartStillJump) {
   mapping::Program program = pair_program({.tiles = kMillion * kMillion, .load = 5, .compute = 9, .latency = 4});
@@ -81,6 +90,22 @@ TEST(FastEngine, TheLimitIsReachedWithoutWalkingThere) {
       failure(program, options),
       "cycle limit of 900000000004 reached: dram waits at load K (m1 100000000001) for a token of \"slots of K\"; "
       "array_1d at RM (m1 99999999999)");
+}
+
+// One unit stands still at the limit, the other has nothing to do for 10^12 epochs.
+TEST(FastEngine, AUnitThatStandsStillDoesNotStopTheJump) {
+  mapping::Program program = pair_program({.tiles = kMillion * kMillion, .load = 5000, .compute = 9});
+  mapping::Block& block = program.blocks.at(0);
+  block.channels.clear();
+  for (mapping::Instruction& each : block.instructions) {
+    each.waits.clear();
+    each.posts.clear();
+  }
+  block.instructions.at(0).guard = {{0, Kind::kLast}};
+  EngineOptions options;
+  options.max_cycles = 1000;
+  EXPECT_EQ(failure(program, options),
+            "cycle limit of 1000 reached: dram at load K (m1 999999999999); array_1d at RM (m1 111)");
 }
 
 TEST(FastEngine, TimeEndsAtTwoToThe62) {

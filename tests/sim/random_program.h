@@ -106,12 +106,15 @@ class RandomProgram {
     const bool is_wrong = shape_.may_deadlock && one_in(40);
     const std::int64_t distance = consumer.lag - producer.lag;
     const bool comes_later = distance > 0 || (distance == 0 && from < to);
-    const std::int64_t ahead = comes_later ? 0 : 1 - distance;
+    const std::int64_t ahead = comes_later ? 0 : 2 * (1 - distance);
     const std::string name = producer.name + " -> " + consumer.name;
     block.channels.push_back({name, consumer.unit, draw_cycles(30), is_wrong ? 0 : ahead + draw_cycles(1)});
     const int data = static_cast<int>(block.channels.size()) - 1;
-    consumer.waits.push_back({data, both(shared, is_wrong ? mapping::Guard{} : producer.guard)});
-    producer.posts.push_back(draw_post(producer, data, both(shared, consumer.guard)));
+    // Two tokens a point may leave in another order than they are taken in.
+    for (int tokens = one_in(5) ? 2 : 1; tokens > 0; --tokens) {
+      consumer.waits.push_back({data, both(shared, is_wrong ? mapping::Guard{} : producer.guard)});
+      producer.posts.push_back(draw_post(producer, data, both(shared, consumer.guard)));
+    }
     if (one_in(3)) return;
     const bool is_short = shape_.may_deadlock && one_in(20);
     const std::int64_t slots = is_short ? number64(0, 2) : std::max<std::int64_t>(0, distance) + number64(1, 4);
