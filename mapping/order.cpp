@@ -14,6 +14,15 @@ namespace {
 const Copy& copy_at(const Plan& plan, int index) { return plan.copies[static_cast<std::size_t>(index)]; }
 const Node& node_at(const Plan& plan, int index) { return plan.nodes[static_cast<std::size_t>(index)]; }
 
+// Whether a staged block stays for several passes: then it is fetched a block ahead.
+bool stays_for_passes(const Plan& plan, const Copy& copy) {
+  const int index = static_cast<int>(&copy - plan.copies.data());
+  const auto& readers = copy_at(plan, chain_end(plan, index)).readers;
+  return copy.staged && std::any_of(readers.begin(), readers.end(), [&](const Reader& reader) {
+           return node_at(plan, reader.node).pass > node_at(plan, copy.producer).pass;
+         });
+}
+
 // One pass's nodes, interleaved ones merged, as the scheduler takes them.
 class PassGraph {
  public:
@@ -115,8 +124,8 @@ class PassGraph {
         const Node& consumer = node_at(plan_, reader.node);
         const std::int64_t streamed = stream_offset(plan_, producer, cycles(copy.producer), cycles(reader.node));
         const std::int64_t ready = streamed == Post::kAtEnd ? cycles(copy.producer) : streamed;
-        const std::int64_t shared =
-            producer.unit == consumer.unit ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
+        const bool alone = producer.unit == consumer.unit || stays_for_passes(plan_, copy);
+        const std::int64_t shared = alone ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
             reader.carried ? carried_distance() : 0);
         if (copy.state && !reader.carried) add(reader.node, copy.producer, cycles(reader.node), carried_distance());
@@ -178,12 +187,7 @@ void join_passes(const Plan& plan, Order& order) {
 void stage_blocks(const Plan& plan, Order& order) {
   std::vector<bool> early(plan.nodes.size(), false);
   for (const Copy& copy : plan.copies) {
-    const int index = static_cast<int>(&copy - plan.copies.data());
-    for (const Reader& reader : copy_at(plan, chain_end(plan, index)).readers) {
-      if (copy.staged && node_at(plan, reader.node).pass > node_at(plan, copy.producer).pass) {
-        early[static_cast<std::size_t>(copy.producer)] = true;
-      }
-    }
+    if (stays_for_passes(plan, copy)) early[static_cast<std::size_t>(copy.producer)] = true;
   }
   if (std::none_of(early.begin(), early.end(), [](bool value) { return value; })) return;
   const std::int64_t shift = (plan.passes - 1) * plan.inner_points(plan.pass_loop + 1);

@@ -33,7 +33,7 @@ std::int64_t last_epoch(const mapping::Block& block) {
 
 void run_to_end(Recurrence& recurrence, Jumper& jumper, mapping::Cursor& leading, std::int64_t last) {
   for (std::int64_t epoch = 0; epoch <= last; ++epoch) {
-    if (!leading.done()) epoch += jumper.jump(epoch);
+    epoch += jumper.jump(epoch);
     if (!recurrence.run_epoch(epoch)) return;
     if (!leading.done()) leading.advance();
   }

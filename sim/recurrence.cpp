@@ -83,6 +83,7 @@ bool Recurrence::execute(UnitState& unit, int position) {
     if (channel.tokens.empty()) return false;
     const Token token = channel.tokens.pop();
     ++channel.touches;
+    ++channel.takes;
     ++unit.touches;
     if (token.arrival > unit.ready) {
       unit.ready = token.arrival;

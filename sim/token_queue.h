@@ -23,6 +23,12 @@ class TokenQueue {
     if (size_ == ring_.size()) grow();
     ring_[(first_ + size_++) & (ring_.size() - 1)] = token;
   }
+  void push_front(const Token& token) {
+    if (size_ == ring_.size()) grow();
+    first_ = (first_ + ring_.size() - 1) & (ring_.size() - 1);
+    ring_[first_] = token;
+    ++size_;
+  }
   Token pop() {
     const Token token = ring_[first_];
     first_ = (first_ + 1) & (ring_.size() - 1);

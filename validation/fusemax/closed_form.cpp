@@ -49,8 +49,8 @@ double fusemax_bytes(const Shape& shape, std::int64_t columns) {
   for (std::int64_t candidate = 1; candidate <= std::min(limit, tiles); ++candidate) {
     if (tiles % candidate == 0) block = candidate;
   }
-  const auto sizes = totals(shape);
-  return 2 * sizes.operand_bytes + static_cast<double>(tiles / block) * 2 * sizes.operand_bytes;
+  const std::int64_t blocks = tiles / block;
+  return (2 + 2 * static_cast<double>(blocks)) * totals(shape).operand_bytes;
 }
 
 Prediction fusemax(const Shape& shape) {
