@@ -2,6 +2,7 @@
 #include "mapping/cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -158,7 +159,7 @@ void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& 
       break;
     case Node::Kind::kSpill: {
       const auto part = [&](std::int64_t accesses) {
-        return static_cast<std::int64_t>(static_cast<double>(bytes * accesses) * plan.spilled_fraction + 0.5);
+        return std::llround(static_cast<double>(bytes * accesses) * plan.spilled_fraction);
       };
       work.dram_read_bytes = part(node.spill_accesses_read);
       work.dram_write_bytes = part(node.spill_accesses_write);

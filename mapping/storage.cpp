@@ -122,8 +122,9 @@ std::int64_t buffer_demand(const Plan& plan) {
 Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload& workload,
                     const arch::Architecture& architecture, const Mapping& mapping, const Group& group) {
   Group resolved = group;
-  for (const auto& [name, size] : group.tile) {
-    if (size.rule != TileSize::Rule::kFitBuffer) continue;
+  for (const auto& entry : group.tile) {
+    const std::string& name = entry.first;
+    if (entry.second.rule != TileSize::Rule::kFitBuffer) continue;
     const auto fits = [&](std::int64_t number) {
       std::vector<std::string> ignored;
       const Group trial = with_size(resolved, name, number);

@@ -23,7 +23,7 @@ class TokenQueue {
     if (size_ == ring_.size()) grow();
     ring_[(first_ + size_++) & (ring_.size() - 1)] = token;
   }
-  void push_front(const Token& token) {
+  void push_front(Token token) {
     if (size_ == ring_.size()) grow();
     first_ = (first_ + ring_.size() - 1) & (ring_.size() - 1);
     ring_[first_] = token;

@@ -60,7 +60,8 @@ Prediction fusemax(const Shape& shape) {
   return overlapped(totals(shape), cycles, 2 * width + 9, cycles, fusemax_bytes(shape, 2));
 }
 
-// A tile waits for its column maximum (256 cycles) and for its accumulation: E + 2F + 266 cycles.
+// The paper gives 458 cycles at E = 64 and 650 at E = 128, 256 of them a stall for the column maximum; 3E + 266 is the
+// line through the two.
 Prediction fusemax_arch(const Shape& shape) {
   const auto width = static_cast<double>(shape.head_dim);
   const double divisions = width * kSide / static_cast<double>(shape.seq_len);
@@ -91,8 +92,8 @@ Prediction flat(const Shape& shape) {
     bytes += row->at("q") == "on" ? sizes.operand_bytes : streamed;
     bytes += streamed;  // K
     bytes += row->at("v") == "on" ? sizes.operand_bytes : streamed;
-    // A score passes the buffer seven times: written once, read for the maximum, read and written by exp and by the
-    // division, read for AV.
+    // Fitted on the listed cells, E = 64. A score passes the buffer seven times: written once, read for the maximum,
+    // read and written by exp and by the division, read for AV.
     bytes += 7 * number(row->at("spilled")) * sizes.score_bytes;
   } else {
     // Weight-stationary: Q once, K and V once a block of queries; scores and weights are written and read back.
