@@ -84,7 +84,7 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
   const std::string what =
       fmt::format("{} · {} · {} · batch {}", workload.name, result.attention, format_lengths(workload), workload.batch);
   std::string text = bold("attnsim", colour) + "  " +
-                     fmt::format("{:<58} {} · mapping {} · {} engine\n", what, result.architecture.name, result.mapping,
+                     fmt::format("{:<58}  {} · mapping {} · {} engine\n", what, result.architecture.name, result.mapping,
                                  result.engine);
   text += row("latency", common::format_seconds(result.seconds()),
               common::format_cycles(result.cycles) + " cycles at " + format_clock(result.architecture.clock_hz),
