@@ -2,7 +2,9 @@
 #include "arch/architecture.h"
 
 #include <algorithm>
+#include <set>
 
+#include "arch/pe_function.h"
 #include "common/registry.h"
 
 namespace attnsim::arch {
@@ -20,9 +22,15 @@ constexpr std::int64_t kLargestHop = 1024;
 constexpr std::int64_t kLargestRow = 1LL << 24;  // bits
 
 const std::vector<std::string>& known_functions() {
-  static const std::vector<std::string> known = {"macc",    "add",  "max",   "exp", "divide",
-                                                 "sigmoid", "tanh", "rsqrt", "log"};
+  static const std::vector<std::string> known(kPeFunctions.begin(), kPeFunctions.end());
   return known;
+}
+
+void check_function(const Yaml& entry, const std::string& name) {
+  const auto& known = known_functions();
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    entry.fail(common::unknown_name("PE function", name, known));
+  }
 }
 
 Functions read_functions(const Yaml& array) {
@@ -30,14 +38,44 @@ Functions read_functions(const Yaml& array) {
   Functions cycles;
   for (const std::string& name : functions.keys()) {
     const Yaml entry = functions.at(name);
-    const auto& known = known_functions();
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      entry.fail(common::unknown_name("PE function", name, known));
-    }
+    check_function(entry, name);
     cycles[name] = entry.integer(1, kLargestFunctionCycles);
   }
   if (cycles.empty()) functions.fail("must name at least one PE function and its cycles, as in {macc: 1}");
   return cycles;
+}
+
+// composed: {exp: {add: 1, macc: 6}}: functions without a unit of their own, and what they are made of. What it says of
+// functions that the array lacks does not count.
+Composed read_composed(const Yaml& array, const Functions& functions) {
+  Composed composed;
+  if (!array.has("composed")) return composed;
+  const Yaml yaml = array.at("composed");
+  for (const std::string& name : yaml.keys()) {
+    const Yaml parts = yaml.at(name);
+    check_function(parts, name);
+    Functions made_of;
+    for (const std::string& part : parts.keys()) {
+      check_function(parts.at(part), part);
+      if (yaml.has(part)) parts.at(part).fail("is composed itself; name functions that have a unit");
+      made_of[part] = parts.at(part).integer(1, kLargestFunctionCycles);
+    }
+    if (made_of.empty()) parts.fail("must name at least one PE function and how many of its results, as in {macc: 6}");
+    if (functions.find(name) != functions.end()) composed[name] = made_of;
+  }
+  return composed;
+}
+
+// shared: [add]: functions that run on a part of another one's unit.
+std::set<std::string> read_shared(const Yaml& array, const Functions& functions) {
+  std::set<std::string> shared;
+  if (!array.has("shared")) return shared;
+  for (const Yaml& entry : array.at("shared").items()) {
+    const std::string name = entry.text();
+    check_function(entry, name);
+    if (functions.find(name) != functions.end()) shared.insert(name);
+  }
+  return shared;
 }
 
 Array2d read_array_2d(const Yaml& yaml) {
@@ -46,6 +84,8 @@ Array2d read_array_2d(const Yaml& yaml) {
   array.columns = yaml.at("columns").integer(1, kLargestExtent);
   array.registers_per_pe = yaml.integer_or("registers_per_pe", 16, 1, kLargestExtent);
   array.functions = read_functions(yaml);
+  array.composed = read_composed(yaml, array.functions);
+  array.shared = read_shared(yaml, array.functions);
   return array;
 }
 
@@ -54,6 +94,8 @@ Array1d read_array_1d(const Yaml& yaml) {
   array.lanes = yaml.at("lanes").integer(1, kLargestExtent);
   array.registers_per_lane = yaml.integer_or("registers_per_lane", 32, 1, kLargestExtent);
   array.functions = read_functions(yaml);
+  array.composed = read_composed(yaml, array.functions);
+  array.shared = read_shared(yaml, array.functions);
   return array;
 }
 
@@ -94,7 +136,8 @@ Architecture read(const Yaml& root, const std::string& fallback_name) {
   arch.buffer.row_bits = buffer.integer_or("row_bits", arch.array_2d.columns * arch.word_bits, 8, kLargestRow);
 
   const Yaml dram = root.at("dram");
-  arch.dram.bytes_per_second = dram.at("bytes_per_second").integer(1, kLargestBandwidth);
+  const Yaml rate = dram.at("bytes_per_second");
+  arch.dram.bytes_per_second = rate.text() == "unlimited" ? 0 : rate.integer(1, kLargestBandwidth);
   arch.dram.latency_cycles = dram.at("latency_cycles").integer(0, kLargestLatency);
 
   arch.energy_table = root.text_or("energy_table", "accelergy-45nm");
@@ -103,6 +146,10 @@ Architecture read(const Yaml& root, const std::string& fallback_name) {
 }
 
 }  // namespace
+
+std::int64_t Architecture::dram_cycles(std::int64_t bytes) const {
+  return dram.bytes_per_second == 0 ? 0 : dram_bytes_per_cycle().ceil_divide(bytes);
+}
 
 common::Ratio Architecture::dram_bytes_per_cycle() const { return common::make_ratio(dram.bytes_per_second, clock_hz); }
 
@@ -114,6 +161,10 @@ Architecture read_architecture(const std::string& name_or_file, const std::vecto
   const Yaml root = Yaml::load(file, overrides, presets());
   if (expanded != nullptr) *expanded = root.dump();
   return read(root, file.stem().string());
+}
+
+Architecture parse_architecture(const std::string& text, const std::string& source) {
+  return read(Yaml::parse(text, source), source);
 }
 
 }  // namespace attnsim::arch

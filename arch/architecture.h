@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,17 +17,25 @@ namespace attnsim::arch {
 // PE function -> cycles a result in one PE. `exp` is exp(a - b): the subtraction of its argument is part of it.
 using Functions = std::map<std::string, std::int64_t>;
 
+// PE function -> the functions that stand in for a unit of its own, and how many results of each: exp -> {add: 1, macc:
+// 6}.
+using Composed = std::map<std::string, Functions>;
+
 struct Array2d {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::int64_t registers_per_pe = 0;
   Functions functions;
+  Composed composed;
+  std::set<std::string> shared;  // functions on a part of another one's unit: an add on the MACC's adder
 };
 
 struct Array1d {
   std::int64_t lanes = 0;
   std::int64_t registers_per_lane = 0;
   Functions functions;
+  Composed composed;
+  std::set<std::string> shared;  // functions on a part of another one's unit: an add on the MACC's adder
 };
 
 enum class ColumnBroadcast { kSystolic, kBus };
@@ -43,7 +52,7 @@ struct Buffer {
 };
 
 struct Dram {
-  std::int64_t bytes_per_second = 0;
+  std::int64_t bytes_per_second = 0;  // 0: unlimited
   std::int64_t latency_cycles = 0;
 };
 
@@ -58,10 +67,14 @@ struct Architecture {
   Dram dram;
   std::string energy_table;
 
-  // Exact bytes a cycle of the DRAM.
+  // Exact bytes a cycle of the DRAM, where its rate is limited.
   common::Ratio dram_bytes_per_cycle() const;
+  // Cycles that a transfer holds the DRAM; none where its rate is unlimited.
+  std::int64_t dram_cycles(std::int64_t bytes) const;
   // Cycles for a result of all rows to leave at the bottom of its column.
   std::int64_t column_reduction_cycles() const { return array_2d.rows * links.hop_cycles; }
+  // Cycles from the first PE's end to the last one's: an instruction enters at one corner and moves a hop a cycle.
+  std::int64_t skew_cycles() const { return (array_2d.rows + array_2d.columns - 2) * links.hop_cycles; }
   // Cycles for a value to get from the 1D array to every row of its column.
   std::int64_t column_broadcast_cycles() const {
     return links.column_broadcast == ColumnBroadcast::kBus ? links.hop_cycles : array_2d.rows * links.hop_cycles;
@@ -74,5 +87,7 @@ std::filesystem::path presets();
 // ("array_2d.rows"). `expanded`, where given, receives the document after base and overrides.
 Architecture read_architecture(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
                                std::string* expanded = nullptr);
+// The same for the text of an architecture without a base; `source` is what messages call it.
+Architecture parse_architecture(const std::string& text, const std::string& source);
 
 }  // namespace attnsim::arch

@@ -17,6 +17,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(std::string file, bool lines) : file_(std::move(file)), lines_(lines) {}
 
   std::shared_ptr<Value> root() const { return root_; }
+  int documents() const { return documents_; }
 
   // What yaml-cpp takes and attnsim does not. Held back to the end: where the syntax is broken, too, that is the cause.
   void throw_first_error() const {
@@ -145,7 +146,8 @@ std::shared_ptr<Value> parse_value(const std::string& text, const std::string& f
     // The comment at the end is for an open quote: yaml-cpp takes it as closed where a line break ends the text.
     std::istringstream in(text + "\n#");
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(builder)) {
+    // Some broken texts make yaml-cpp find empty documents without end; the second one is an error anyway.
+    while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     // An error at the end is one of the last line, not of the comment behind it.

@@ -225,7 +225,8 @@ class Binder {
     for (const TensorRef& input : einsum.inputs()) {
       const auto made = made_.find(input.tensor);
       if (made == made_.end()) {
-        read(index, operand(input, plan_.nodes[index].pass), false);
+        const int loaded = operand(input, plan_.nodes[index].pass);
+        read(index, is_stationary(index, loaded) ? filled(index, loaded) : loaded, false);
         continue;
       }
       const Copy& copy = plan_.copies[static_cast<std::size_t>(made->second)];
@@ -286,6 +287,40 @@ class Binder {
     plan_.copies.push_back(copy);
     plan_.nodes.push_back(load);
     return load.copy;
+  }
+
+  std::string spatial_rank(const std::string& tile_rank) const {
+    if (tile_rank.empty() || plan_.dims.count(tile_rank) != 0) return tile_rank;
+    return tile_rank.substr(0, tile_rank.size() - 1);
+  }
+
+  // An operand that has a value for every PE and serves several steps is put into the PEs before they start.
+  bool is_stationary(std::size_t index, int loaded) const {
+    const Node& node = plan_.nodes[index];
+    const std::vector<std::string>& dims = plan_.copies[static_cast<std::size_t>(loaded)].dims;
+    return node.unit == kArray2d && contains(dims, spatial_rank(plan_.spatial(node).rows)) &&
+           contains(dims, spatial_rank(plan_.spatial(node).columns)) && node.dims.size() > dims.size();
+  }
+
+  int filled(std::size_t index, int loaded) {
+    Node fill;
+    fill.kind = Node::Kind::kFill;
+    const Copy source = plan_.copies[static_cast<std::size_t>(loaded)];
+    fill.name = "fill " + source.tensor;
+    fill.unit = kFillPort;
+    fill.pass = plan_.nodes[index].pass;
+    fill.dims = source.dims;
+    fill.loops = source.loops;
+    fill.guard = plan_.nodes[static_cast<std::size_t>(source.producer)].guard;
+    Copy copy = source;
+    copy.kept = copy.staged = false;
+    copy.readers.clear();
+    copy.producer = static_cast<int>(plan_.nodes.size());
+    fill.copy = static_cast<int>(plan_.copies.size());
+    plan_.copies.push_back(copy);
+    plan_.nodes.push_back(fill);
+    read(plan_.nodes.size() - 1, loaded, false);
+    return fill.copy;
   }
 
   TensorRef declared(const std::string& tensor) const {

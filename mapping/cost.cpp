@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/storage.h"
 #include "workloads/expression.h"
 
 namespace attnsim::mapping {
@@ -90,6 +91,7 @@ class FunctionCost {
     }
     cost_.cycles += found->second;
     ++cost_.functions;
+    ++cost_.results[arch::pe_function(found->first)];
   }
 
   const Plan& plan_;
@@ -149,6 +151,22 @@ Shape shape_1d(const Plan& plan, const Node& node, const std::vector<std::string
   return shape;
 }
 
+// Words handed to a neighbour: both operands of a sum of products move on one PE a step; a reduction over rows passes a
+// partial result down from every row; a value broadcast from the 1D array passes every row of its column.
+std::int64_t link_hops(const Plan& plan, const Node& node, const Shape& shape) {
+  if (node.unit != kArray2d) return 0;
+  std::int64_t hops = is_tensor_product(node) ? 2 * shape.volume : 0;
+  const std::string rows = declared_rank(plan, plan.spatial(node).rows);
+  const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
+  if (contains(node.dims, rows) && !contains(made.dims, rows)) hops += shape.active * shape.temporal;
+  for (const int index : node.reads) {
+    const Copy& read = plan.copies[static_cast<std::size_t>(index)];
+    const bool from_1d = plan.nodes[static_cast<std::size_t>(read.producer)].unit == kArray1d;
+    if (from_1d && !contains(read.dims, rows)) hops += shape.active;
+  }
+  return hops;
+}
+
 void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& work) {
   switch (node.kind) {
     case Node::Kind::kLoad:
@@ -165,10 +183,15 @@ void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& 
       work.dram_write_bytes = part(node.spill_accesses_write);
       break;
     }
+    case Node::Kind::kFill:
+      // A row of stationary operands a hop: the last one's place is the last row.
+      work.buffer_read_bytes = bytes;
+      work.duration = work.pe_cycles = plan.architecture->column_reduction_cycles();
+      return;
     case Node::Kind::kEinsum:
       break;
   }
-  work.duration = plan.architecture->dram_bytes_per_cycle().ceil_divide(work.dram_read_bytes + work.dram_write_bytes);
+  work.duration = plan.architecture->dram_cycles(work.dram_read_bytes + work.dram_write_bytes);
   work.pe_cycles = work.duration;
 }
 
@@ -195,6 +218,11 @@ std::vector<std::string> lane_ranks(const Plan& plan, const Node& node) {
   return ranks;
 }
 
+bool is_sum_over_loops(const Plan& plan, const Node& node) {
+  return node.kind == Node::Kind::kEinsum &&
+         !minus(node.loops, plan.copies[static_cast<std::size_t>(node.copy)].loops).empty();
+}
+
 bool is_tensor_product(const Node& node) {
   return node.unit == kArray2d && node.einsum && node.einsum->reduction && node.einsum->reduction->op == "sum" &&
          node.einsum->map.kind == Expression::Kind::kCall && node.einsum->map.name == "mul";
@@ -215,7 +243,14 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   const std::int64_t word_bytes = plan.architecture->word_bits / 8;
   Work work;
   if (node.kind != Node::Kind::kEinsum) {
-    add_transfer(plan, node, tile_elements(plan, node.dims, tails) * word_bytes, work);
+    const std::int64_t bytes = tile_elements(plan, node.dims, tails) * word_bytes;
+    add_transfer(plan, node, bytes, work);
+    // A sum that was complete in the PEs or lanes passes through the buffer on its way out.
+    if (node.kind == Node::Kind::kStore) {
+      const Copy& stored = plan.copies[static_cast<std::size_t>(node.reads.front())];
+      const Node& producer = plan.nodes[static_cast<std::size_t>(stored.producer)];
+      if (is_sum_over_loops(plan, producer) && !sums_in_buffer(plan, producer)) work.buffer_write_bytes = bytes;
+    }
     return work;
   }
   const PeCost cost = pe_cost(plan, node, problems);
@@ -223,6 +258,10 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   work.duration = cost.cycles * shape.temporal;
   work.pe_cycles = work.duration * shape.active;
   work.ops = cost.functions * shape.volume;
+  for (std::size_t function = 0; function < cost.results.size(); ++function) {
+    work.pe_results[function] = cost.results[function] * shape.volume;
+  }
+  work.link_hops = link_hops(plan, node, shape);
   for (const int index : node.reads) {
     const Copy& copy = plan.copies[static_cast<std::size_t>(index)];
     if (copy.place == Place::kBuffer && !reads_register(plan, node, copy)) {
@@ -230,16 +269,23 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
     }
   }
   const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
-  if (made.place == Place::kBuffer) work.buffer_write_bytes = tile_elements(plan, made.dims, tails) * word_bytes;
+  const std::int64_t made_bytes = tile_elements(plan, made.dims, tails) * word_bytes;
+  if (made.place == Place::kBuffer && (!is_sum_over_loops(plan, node) || sums_in_buffer(plan, node))) {
+    work.buffer_write_bytes = made_bytes;
+  }
+  // Sums that grow in the buffer are read to be added to; the first addition reads a zero like any other.
+  if (is_sum_over_loops(plan, node) && sums_in_buffer(plan, node)) work.buffer_read_bytes += made_bytes;
   return work;
 }
 
 std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader) {
   const arch::Architecture& architecture = *plan.architecture;
   if (producer.kind == Node::Kind::kLoad) return architecture.dram.latency_cycles;
+  if (producer.kind == Node::Kind::kFill) return 0;
   if (producer.unit == kArray2d) {
     const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];
     if (reader.unit == kArray2d && made.place == Place::kPe) return 0;
+    if (reader.unit == kDram) return architecture.skew_cycles();
     const std::int64_t down = architecture.column_reduction_cycles();
     return reader.unit == kArray2d ? down + architecture.column_broadcast_cycles() : down;
   }

@@ -12,6 +12,7 @@ namespace attnsim::mapping {
 struct PeCost {
   std::int64_t cycles = 0;
   std::int64_t functions = 0;
+  arch::PeResults results{};  // of each function, for one result of the Einsum
 };
 // Appends to `problems` a PE function that the unit lacks.
 PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& problems);
@@ -29,6 +30,9 @@ std::int64_t stream_offset(const Plan& plan, const Node& producer, std::int64_t 
 
 // Whether a node takes a copy element by element from the register of the node that it is interleaved with.
 bool reads_register(const Plan& plan, const Node& node, const Copy& copy);
+
+// Whether an Einsum adds up over loops that its result lacks.
+bool is_sum_over_loops(const Plan& plan, const Node& node);
 
 // A sum of products on the 2D array.
 bool is_tensor_product(const Node& node);

@@ -18,7 +18,11 @@ using Kind = Condition::Kind;
 class Emitter {
  public:
   Emitter(const Plan& plan, const Order& order, std::vector<std::string>& problems)
-      : plan_(plan), order_(order), problems_(problems), spare_bytes_(plan.limit_bytes() - buffer_demand(plan)) {}
+      : plan_(plan),
+        order_(order),
+        problems_(problems),
+        spare_bytes_(plan.limit_bytes() - bytes_in_flight(plan, order)),
+        missing_bytes_(plan.group->spill ? 0 : std::max<std::int64_t>(0, -spare_bytes_)) {}
 
   Emitted run() {
     for (const std::string& einsum : plan_.group->einsums) block_.name += (block_.name.empty() ? "" : " ") + einsum;
@@ -90,7 +94,7 @@ class Emitter {
   }
 
   void add_value_channels(const Copy& copy) {
-    for (int unit = kDram; unit <= kArray1d; ++unit) {
+    for (int unit = kDram; unit <= kFillPort; ++unit) {
       const auto readers = readers_on(plan_, order_, copy, unit);
       if (readers.empty()) continue;
       const Node& producer = node(copy.producer);
@@ -129,14 +133,14 @@ class Emitter {
       if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan_, order_, copy, copy.producer, reader.node));
     }
     const std::int64_t slots = grant(copy, tiles);
-    for (int unit = kDram; unit <= kArray1d; ++unit) {
+    for (int unit = kDram; unit <= kFillPort; ++unit) {
       const auto readers = readers_on(plan_, order_, last, unit);
       if (readers.empty() || unit == producer.unit) continue;
       const int channel = add_channel("slots of " + copy.tensor, producer.unit, 0, slots);
       const int reader = readers.back();
+      const Kind when = sums_in_buffer(plan_, producer) ? Kind::kFirst : Kind::kLast;
       at(copy.producer)
-          .waits.push_back(
-              {channel, join(all_of(minus(producer.loops, copy.loops), Kind::kLast), unread(copy, reader))});
+          .waits.push_back({channel, join(all_of(minus(producer.loops, copy.loops), when), unread(copy, reader))});
       at(reader).posts.push_back(
           {channel, join(all_of(minus(node(reader).loops, copy.loops), Kind::kLast), unread(copy, reader)),
            Post::kAtEnd});
@@ -153,13 +157,20 @@ class Emitter {
       });
       return crosses && !plan_.group->look_ahead ? tiles + 1 : tiles;
     }
-    const std::int64_t reserved = reserved_tiles(plan_, copy);
-    if (tiles <= reserved || plan_.group->spill) return std::max(tiles, reserved);
-    const std::int64_t bytes = tile_bytes(plan_, copy);
-    const std::int64_t extra = std::clamp<std::int64_t>(spare_bytes_ / bytes, 0, tiles - reserved);
-    spare_bytes_ -= extra * bytes;
-    missing_bytes_ += (tiles - reserved - extra) * bytes;
-    return reserved + extra;
+    const std::int64_t needed = std::max(tiles, reserved_tiles(plan_, copy));
+    if (plan_.group->spill) return needed;
+    const std::int64_t extra = std::clamp<std::int64_t>(spare_bytes_ / tile_bytes(plan_, copy), 0, burst(copy));
+    spare_bytes_ -= extra * tile_bytes(plan_, copy);
+    return needed + extra;
+  }
+
+  // More tiles that help where there is room. Loads come in bursts where a block begins: the next block's may come
+  // early. Sums that take turns in the PEs are complete one right after another: all of them may wait for the DRAM.
+  std::int64_t burst(const Copy& copy) const {
+    const Node& producer = node(copy.producer);
+    if (producer.kind == Node::Kind::kLoad) return std::max<std::int64_t>(2, live_tiles(plan_, copy));
+    if (!is_sum_over_loops(plan_, producer)) return 1;
+    return plan_.inner_points(minus(producer.loops, copy.loops).front(), &copy.loops);
   }
 
   void count_registers(const Copy& copy, const Node& producer, std::int64_t slots) {
@@ -169,7 +180,7 @@ class Emitter {
     if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += slots;
     if (copy.place == Place::kLane) lane_registers_ += slots;
     // What a PE accumulates for tiles that take turns stays in its registers.
-    if (producer.unit == kArray2d && copy.place == Place::kBuffer) {
+    if (producer.unit == kArray2d && copy.place == Place::kBuffer && !sums_in_buffer(plan_, producer)) {
       const std::vector<int> summed = minus(producer.loops, copy.loops);
       pe_registers_ += summed.empty() ? 1 : plan_.inner_points(summed.front(), &copy.loops);
     }
@@ -178,9 +189,11 @@ class Emitter {
   void add_barriers() {
     for (const int sink : tile_sinks(plan_)) {
       for (const int source : tile_sources(plan_)) {
-        if (node(sink).unit == node(source).unit) continue;
+        // What the array computes is done when its last PE is.
+        const std::int64_t cycles = node(sink).unit == kArray2d ? plan_.architecture->skew_cycles() : 0;
+        if (node(sink).unit == node(source).unit && cycles == 0) continue;
         const int channel =
-            add_channel(fmt::format("{} done -> {}", node(sink).name, node(source).name), node(source).unit, 0, 1);
+            add_channel(fmt::format("{} done -> {}", node(sink).name, node(source).name), node(source).unit, cycles, 1);
         at(sink).posts.push_back({channel, {}, Post::kAtEnd});
         at(source).waits.push_back({channel, {}});
       }

@@ -153,6 +153,12 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   for (const Group& group : mapping.groups) {
     program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));
   }
+  // Only Programs that fill stationary operands have the port for it.
+  const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {
+    return std::any_of(block.instructions.begin(), block.instructions.end(),
+                       [](const Instruction& instruction) { return instruction.unit == kFillPort; });
+  });
+  if (fills) program.units.push_back({"fill_port", 1});
   if (!problems.empty()) {
     std::vector<std::string> once;
     for (const std::string& problem : problems) {

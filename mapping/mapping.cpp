@@ -152,6 +152,7 @@ class Reader {
   }
 
   TileSize read_size(const Yaml& value) {
+    if (value.is_map()) return {TileSize::Rule::kFitBuffer, value.at("at_most").integer(1, std::int64_t{1} << 40)};
     const std::string text = value.text();
     if (text == "fit_buffer") return {TileSize::Rule::kFitBuffer, 0};
     if (text == "all") return {TileSize::Rule::kAll, 0};

@@ -27,7 +27,7 @@ struct Spatial {
 // A tile size: a number, all of the rank, or the largest that fits in the buffer.
 struct TileSize {
   enum class Rule { kNumber, kAll, kFitBuffer } rule = Rule::kNumber;
-  std::int64_t number = 0;
+  std::int64_t number = 0;  // of kFitBuffer: at most this many, 0 for any number
 };
 
 // How one fused group of Einsums runs.

@@ -94,9 +94,9 @@ class PassGraph {
 
   // A unit that falls behind the bottleneck in one pass, though not over all of them, starts that pass early enough.
   std::int64_t head_start(const Node& consumer) const {
-    std::vector<std::int64_t> total(kArray1d + 1, 0);
+    std::vector<std::int64_t> total(kFillPort + 1, 0);
     std::int64_t slowest = 0;
-    for (int unit = kDram; unit <= kArray1d; ++unit) {
+    for (int unit = kDram; unit <= kFillPort; ++unit) {
       for (int pass = 0; pass < plan_.passes; ++pass) total[static_cast<std::size_t>(unit)] += busy_in(unit, pass);
       slowest = std::max(slowest, busy_in(unit, consumer.pass));
     }
@@ -196,6 +196,33 @@ void stage_blocks(const Plan& plan, Order& order) {
   }
 }
 
+// Operands that stay for a block are fetched in a burst where it begins. Where the DRAM cannot keep up with the burst,
+// all loads lead the rest by so many tiles that it can, as far as the buffer has room.
+void lead_bursts(const Plan& plan, const std::vector<Work>& works, Order& order) {
+  if (plan.passes > 1 || plan.group->spill || plan.group->barrier) return;
+  double burst = 0;
+  std::int64_t tiles = 0;
+  for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+    const Node& transfer = plan.nodes[node];
+    if (transfer.unit != kDram) continue;
+    const std::int64_t live = transfer.copy < 0 ? 1 : live_tiles(plan, copy_at(plan, transfer.copy));
+    tiles = std::max(tiles, live);
+    burst += static_cast<double>(works[node].duration) * (live > 1 ? 1 : frequency(plan, transfer));
+  }
+  const std::int64_t interval = order.interval.front();
+  const double behind = burst / static_cast<double>(interval) - 1;
+  if (tiles < 2 || behind <= 0) return;
+  for (auto lead = static_cast<std::int64_t>(static_cast<double>(tiles) * behind) + 1; lead > 0; lead /= 2) {
+    Order trial = order;
+    for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
+      if (plan.nodes[node].kind != Node::Kind::kLoad) trial.lag[node] += lead;
+    }
+    if (bytes_in_flight(plan, trial) > plan.limit_bytes()) continue;
+    order = trial;
+    return;
+  }
+}
+
 }  // namespace
 
 double frequency(const Plan& plan, const Node& node) {
@@ -214,7 +241,8 @@ std::vector<int> tile_sinks(const Plan& plan) {
     if (node.kind != Node::Kind::kEinsum || frequency(plan, node) < 1) continue;
     const Copy& made = copy_at(plan, node.copy);
     const bool read_in_tile = std::any_of(made.readers.begin(), made.readers.end(), [&](const Reader& reader) {
-      return !reader.carried && frequency(plan, node_at(plan, reader.node)) >= 1;
+      const Node& other = node_at(plan, reader.node);
+      return !reader.carried && other.kind == Node::Kind::kEinsum && frequency(plan, other) >= 1;
     });
     if (!read_in_tile) sinks.push_back(index);
   }
@@ -225,9 +253,10 @@ std::vector<int> tile_sources(const Plan& plan) {
   std::vector<int> sources;
   for (int index = 0; index < static_cast<int>(plan.nodes.size()); ++index) {
     const Node& node = node_at(plan, index);
-    if (node.kind != Node::Kind::kEinsum || frequency(plan, node) < 1) continue;
+    const bool computes = node.kind == Node::Kind::kEinsum || node.kind == Node::Kind::kFill;
+    if (!computes || frequency(plan, node) < 1) continue;
     const bool reads_tile = std::any_of(node.reads.begin(), node.reads.end(), [&](int copy) {
-      return node_at(plan, copy_at(plan, copy).producer).kind == Node::Kind::kEinsum;
+      return node_at(plan, copy_at(plan, copy).producer).kind != Node::Kind::kLoad;
     });
     if (!reads_tile) sources.push_back(index);
   }
@@ -250,6 +279,7 @@ Order order_nodes(const Plan& plan, const std::vector<Work>& works) {
   for (int pass = 0; pass < plan.passes; ++pass) PassGraph(plan, works, pass).schedule(order, pass);
   join_passes(plan, order);
   stage_blocks(plan, order);
+  lead_bursts(plan, works, order);
   order.sequence.resize(plan.nodes.size());
   std::iota(order.sequence.begin(), order.sequence.end(), 0);
   // Within an epoch a later pass goes first: it frees what the next block's first pass takes.
@@ -310,6 +340,19 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   }
   // A part of the copy's loops may lie outside the pass: tiles of other loops do not count.
   return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
+}
+
+std::int64_t bytes_in_flight(const Plan& plan, const Order& order) {
+  std::int64_t bytes = 0;
+  for (const Copy& copy : plan.copies) {
+    if (copy.place != Place::kBuffer || copy.in_place_of >= 0) continue;
+    std::int64_t tiles = reserved_tiles(plan, copy);
+    for (const Reader& reader : copy.readers) {
+      if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan, order, copy, copy.producer, reader.node));
+    }
+    bytes += tiles * tile_bytes(plan, copy);
+  }
+  return bytes;
 }
 
 }  // namespace attnsim::mapping

@@ -31,6 +31,9 @@ std::vector<int> readers_on(const Plan& plan, const Order& order, const Copy& co
 // Tiles of a pool that are in flight at most, in the static order: between its producer and its last reader.
 std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& copy, int producer, int reader);
 
+// Buffer bytes that an order's tiles in flight take, or the plan reserves where that is more.
+std::int64_t bytes_in_flight(const Plan& plan, const Order& order);
+
 // Nodes after which, with a barrier, the next tile may start, and those that then start it.
 std::vector<int> tile_sinks(const Plan& plan);
 std::vector<int> tile_sources(const Plan& plan);

@@ -16,8 +16,9 @@
 
 namespace attnsim::mapping {
 
-// The units of a single-core spatial accelerator, in the order of Program::units.
-enum UnitIndex { kDram = 0, kArray2d = 1, kArray1d = 2 };
+// The units of a single-core spatial accelerator, in the order of Program::units. The fill port moves stationary
+// operands into the PEs beside what the 2D array computes; Programs without any lack it.
+enum UnitIndex { kDram = 0, kArray2d = 1, kArray1d = 2, kFillPort = 3 };
 
 // A declared rank as the group tiles it: extent elements in tiles of `tile`, the last one of `last`; `block` tiles make
 // a block. loop counts the tiles of a block, outer_loop the blocks (-1 where the rank has no such loop).
@@ -33,7 +34,7 @@ struct Dim {
 };
 
 struct Node {
-  enum class Kind { kEinsum, kLoad, kStore, kSpill };
+  enum class Kind { kEinsum, kLoad, kStore, kSpill, kFill };
   Kind kind = Kind::kEinsum;
   std::string name;
   const workloads::Einsum* einsum = nullptr;

@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/pe_function.h"
+
 namespace attnsim::mapping {
 
 // A condition on the index of one loop, evaluated at an instruction's own point.
@@ -45,6 +47,8 @@ struct Work {
   std::int64_t dram_write_bytes = 0;
   std::int64_t buffer_read_bytes = 0;
   std::int64_t buffer_write_bytes = 0;
+  std::int64_t link_hops = 0;    // words handed from a PE to its neighbour
+  arch::PeResults pe_results{};  // results of each PE function
 };
 
 struct Wait {

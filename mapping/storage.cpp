@@ -15,6 +15,7 @@ bool subset(const std::vector<std::string>& part, const std::vector<std::string>
 Place place_of(const Plan& plan, const Copy& copy) {
   const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
   if (producer.kind == Node::Kind::kLoad || copy.kept) return Place::kBuffer;
+  if (producer.kind == Node::Kind::kFill) return Place::kPe;
   bool all_2d = true;
   bool all_1d = true;
   bool chained = producer.interleave >= 0;
@@ -67,6 +68,12 @@ std::int64_t reserved_tiles(const Plan& plan, const Copy& copy) {
   return copy.kept || live > 1 ? live : 2;
 }
 
+bool sums_in_buffer(const Plan& plan, const Node& node) {
+  const std::string rows = declared_rank(plan, plan.spatial(node).rows);
+  return node.unit == kArray2d && contains(node.dims, rows) &&
+         !contains(plan.copies[static_cast<std::size_t>(node.copy)].dims, rows);
+}
+
 int chain_end(const Plan& plan, int copy) {
   int end = copy;
   while (plan.copies[static_cast<std::size_t>(end)].overwritten_by >= 0) {
@@ -107,6 +114,11 @@ std::int64_t live_tiles(const Plan& plan, const Copy& copy) {
     }
     live = std::max(live, plan.inner_points(from, &copy.loops));
   }
+  // Sums that leave the array at the bottom of its columns grow in the buffer, tile by tile in turn.
+  const std::vector<int> summed = minus(producer.loops, copy.loops);
+  if (!summed.empty() && sums_in_buffer(plan, producer)) {
+    live = std::max(live, plan.inner_points(summed.front(), &copy.loops));
+  }
   return copy.staged ? plan.inner_points(plan.block_begin, &copy.loops) : live;
 }
 
@@ -141,7 +153,8 @@ Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload
       while (number * 2 <= architecture.array_1d.lanes && number < dim.extent && fits(number * 2)) number *= 2;
     } else {
       std::int64_t low = 1;
-      std::int64_t high = dim.tiles;
+      const std::int64_t most = entry.second.number;
+      std::int64_t high = most > 0 ? std::min(most, dim.tiles) : dim.tiles;
       while (low < high) {
         const std::int64_t middle = high - (high - low) / 2;
         if (fits(middle)) {

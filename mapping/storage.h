@@ -30,6 +30,9 @@ std::int64_t buffer_demand(const Plan& plan);
 Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload& workload,
                     const arch::Architecture& architecture, const Mapping& mapping, const Group& group);
 
+// Whether a 2D Einsum reduces over rows, so that what it sums over loops grows outside the array.
+bool sums_in_buffer(const Plan& plan, const Node& node);
+
 // The last copy of the chain of in-place maps that starts at `copy`.
 int chain_end(const Plan& plan, int copy);
 

@@ -149,9 +149,14 @@ class Counter {
 
   void add_work(const Work& work, std::int64_t times) {
     auto& total = result_.total;
-    for (const auto field : {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes,
-                             &Work::dram_write_bytes, &Work::buffer_read_bytes, &Work::buffer_write_bytes}) {
+    for (const auto field :
+         {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes, &Work::dram_write_bytes,
+          &Work::buffer_read_bytes, &Work::buffer_write_bytes, &Work::link_hops}) {
       total.*field = add_counts(total.*field, multiply_counts(work.*field, times));
+    }
+    for (std::size_t function = 0; function < work.pe_results.size(); ++function) {
+      total.pe_results[function] =
+          add_counts(total.pe_results[function], multiply_counts(work.pe_results[function], times));
     }
   }
 

@@ -50,9 +50,14 @@ struct Timing {
   std::int64_t executed_instructions = 0;              // those that the engine ran one by one, not in jumps
 };
 
+namespace systemc {
+class VcdRecorder;
+}
+
 struct EngineOptions {
-  std::int64_t max_cycles = 0;  // 0: no limit
-  bool progress = false;        // draw a bar on stderr (systemc)
+  std::int64_t max_cycles = 0;          // 0: no limit
+  bool progress = false;                // draw a bar on stderr (systemc)
+  systemc::VcdRecorder* vcd = nullptr;  // records the run (systemc)
 };
 
 // Each throws common::SimulationError for a deadlock or the cycle limit, saying who waits for what.

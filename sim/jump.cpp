@@ -6,50 +6,21 @@
 // - keeps its place where both grow alike and the late tokens are equal;
 // - can bind nobody, now or later, where b grows faster, none bound b in R and none is late now;
 // - can bind nobody either where a grows faster, for as long as all queued tokens have arrived when R begins and R
-// takes
-//   no others; so too where the queue grows or shrinks: the number of tokens that have arrived matters no more than
-//   that there are enough;
+//   takes no others; so too where the queue grows or shrinks: the number of tokens that have arrived matters no more
+//   than that there are enough;
 // - has no part in R where R takes none of its channel; what R posts there is added for each repetition.
 // Instructions may be in different instances of the loop (a load that runs a pass ahead) where all instances are alike
 // inside: each goes on in its own.
+//
+// Where the run of alike iterations ends, each instruction is asked for itself, not the leading point:
+// - in the epilogue a unit that waits may be ahead of it, on tokens from the start;
+// - of the point that a unit waits at, some waits' guards have been looked at, so it must be one of the alike points;
+// - one that has not begun stays so: its unit may wait in the middle of the epoch that is its lag, and be past it.
 #include "sim/jump.h"
 
 #include <algorithm>
 
 namespace attnsim::sim {
-namespace {
-
-void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15U; }
-
-template <typename Visit>
-void each_condition(const mapping::Block& block, const Visit& visit) {
-  const auto each = [&](const mapping::Guard& guard) {
-    for (const mapping::Condition& condition : guard) visit(condition);
-  };
-  for (const mapping::Instruction& instruction : block.instructions) {
-    each(instruction.guard);
-    for (const mapping::Tail& tail : instruction.tails) each(tail.guard);
-    for (const mapping::Wait& wait : instruction.waits) each(wait.guard);
-    for (const mapping::Post& post : instruction.posts) each(post.guard);
-  }
-}
-
-std::vector<std::int64_t> runs_of_equal_extents(const mapping::Block& block, int loop) {
-  std::vector<const std::vector<std::int64_t>*> tables;
-  for (const mapping::Loop& inner : block.loops)
-    if (inner.table_loop == loop) tables.push_back(&inner.table);
-  if (tables.empty()) return {};
-  std::vector<std::int64_t> until(tables.front()->size());
-  for (std::size_t i = until.size(); i-- > 0;) {
-    const bool goes_on = i + 1 < until.size() && std::all_of(tables.begin(), tables.end(), [i](const auto* table) {
-                           return (*table)[i] == (*table)[i + 1];
-                         });
-    until[i] = goes_on ? until[i + 1] : static_cast<std::int64_t>(i);
-  }
-  return until;
-}
-
-}  // namespace
 
 Jumper::Jumper(Recurrence& recurrence, mapping::Cursor& leading)
     : recurrence_(recurrence),
@@ -58,30 +29,8 @@ Jumper::Jumper(Recurrence& recurrence, mapping::Cursor& leading)
       frozen_(recurrence.units.size(), 0) {
   const std::vector<mapping::Loop>& loops = recurrence.block.loops;
   for (std::size_t loop = 0; loop < loops.size(); ++loop)
-    if (loops[loop].extent >= kShortest) levels_.push_back(make_level(static_cast<int>(loop)));
-}
-
-Jumper::Level Jumper::make_level(int loop) const {
-  Level level;
-  level.loop = loop;
-  each_condition(recurrence_.block, [&](const mapping::Condition& condition) {
-    if (condition.loop != loop) return;
-    using Kind = mapping::Condition::Kind;
-    if (condition.kind == Kind::kFirst || condition.kind == Kind::kNotFirst) level.has_first = true;
-    if (condition.kind == Kind::kEquals) level.named.push_back(condition.value);
-  });
-  std::sort(level.named.begin(), level.named.end());
-  level.alike_until = runs_of_equal_extents(recurrence_.block, loop);
-  level.aligned = !level.named.empty();
-  for (std::size_t inner = static_cast<std::size_t>(loop) + 1; inner < recurrence_.block.loops.size(); ++inner)
-    level.aligned = level.aligned || recurrence_.block.loops[inner].table_loop >= 0;
-  level.outer.assign(static_cast<std::size_t>(loop), -1);
-  return level;
-}
-
-bool Jumper::begins_iteration(int loop) const {
-  const std::vector<std::int64_t>& index = reference_->index();
-  return std::all_of(index.begin() + loop + 1, index.end(), [](std::int64_t inner) { return inner == 0; });
+    if (loops[loop].extent >= kShortest)
+      levels_.push_back({JumpLoop(recurrence.block, static_cast<int>(loop)), std::vector<std::int64_t>(loop, -1), {}});
 }
 
 // The leading point; behind the last one, the instruction with the least lag that still has points.
@@ -104,12 +53,15 @@ const mapping::Cursor* Jumper::reference(std::int64_t epoch) const {
 std::int64_t Jumper::jump(std::int64_t epoch) {
   if (const mapping::Cursor* now = reference(epoch); now != reference_) {
     reference_ = now;
-    for (Level& level : levels_) level.outer.assign(level.outer.size(), -1);
-    for (Level& level : levels_) level.recorded = 0;
+    for (Level& level : levels_) {
+      level.outer.assign(level.outer.size(), -1);
+      level.recorded = 0;
+      level.burst_begin = 0;
+    }
   }
   if (!reference_) return 0;
   for (Level& level : levels_) {
-    if (!begins_iteration(level.loop)) continue;
+    if (!level.rules.is_at_start(*reference_)) continue;
     const std::int64_t skipped = jump_at(level, epoch);
     if (skipped > 0) return skipped;
   }
@@ -119,18 +71,18 @@ std::int64_t Jumper::jump(std::int64_t epoch) {
 std::int64_t Jumper::jump_at(Level& level, std::int64_t epoch) {
   const std::vector<std::int64_t>& index = reference_->index();
   if (!std::equal(level.outer.begin(), level.outer.end(), index.begin())) {
-    level.outer.assign(index.begin(), index.begin() + level.loop);
+    level.outer.assign(index.begin(), index.begin() + level.rules.loop);
     level.recorded = 0;
     level.burst_begin = 0;
   }
-  const std::int64_t here = index[static_cast<std::size_t>(level.loop)];
-  if (here >= reference_->extent(level.loop) - 1 || (level.has_first && here == 0)) return 0;
+  const std::int64_t here = index[static_cast<std::size_t>(level.rules.loop)];
+  if (here >= reference_->extent(level.rules.loop) - 1 || (level.rules.has_first && here == 0)) return 0;
   if (here >= level.burst_begin + static_cast<std::int64_t>(kRecords)) level.burst_begin = 2 * here;
   if (here < level.burst_begin) return 0;
   if (!may_repeat(level, epoch)) return 0;
   if (level.ring.size() < kRecords && level.recorded >= level.ring.size()) level.ring.emplace_back();
   Record& now = level.ring[level.recorded % kRecords];
-  remember(level, epoch, now);
+  record(level, epoch, now);
   ++level.recorded;
   const std::size_t kept = std::min(level.recorded, kRecords);
   for (std::size_t back = 1; back < kept; ++back) {
@@ -143,91 +95,48 @@ std::int64_t Jumper::jump_at(Level& level, std::int64_t epoch) {
     apply(level, then, now, times);
     last_jump_epoch_ = epoch + skipped;
     level.recorded = 0;
-    level.burst_begin = reference_->index()[static_cast<std::size_t>(level.loop)];
+    level.burst_begin = reference_->index()[static_cast<std::size_t>(level.rules.loop)];
     return skipped;
   }
   return 0;
 }
 
-// An instruction's index in the loop; -1 where it has not begun, or is in another instance that may differ from this
-// one.
+// An instruction's index in the loop, kIdle, or kElsewhere.
 std::int64_t Jumper::index_of(const Level& level, const Recurrence::UnitState& unit, int instruction) const {
   const auto i = static_cast<std::size_t>(instruction);
   const mapping::Cursor& cursor = recurrence_.cursors[i];
   if (unit.epoch < recurrence_.block.instructions[i].lag || cursor.done()) return kIdle;
   const std::vector<std::int64_t>& index = cursor.index();
-  if (level.aligned && !std::equal(level.outer.begin(), level.outer.end(), index.begin())) return kElsewhere;
-  return index[static_cast<std::size_t>(level.loop)];
+  if (level.rules.aligned && !std::equal(level.outer.begin(), level.outer.end(), index.begin())) return kElsewhere;
+  return index[static_cast<std::size_t>(level.rules.loop)];
 }
 
-// Iterations that an instruction can go on before it runs a point of the loop's last one.
-std::int64_t Jumper::room(const Level& level, int instruction) const {
-  const mapping::Cursor& cursor = recurrence_.cursors[static_cast<std::size_t>(instruction)];
-  const std::vector<std::int64_t>& index = cursor.index();
-  const auto loop = static_cast<std::size_t>(level.loop);
-  const bool inside =
-      std::any_of(index.begin() + level.loop + 1, index.end(), [](std::int64_t inner) { return inner > 0; });
-  return cursor.extent(level.loop) - 1 - index[loop] - (inside ? 1 : 0);
+void Jumper::record(const Level& level, std::int64_t epoch, Record& record) const {
+  remember(recurrence_, record);
+  record.index = reference_->index()[static_cast<std::size_t>(level.rules.loop)];
+  record.epoch = epoch;
+  record.index_of.assign(recurrence_.cursors.size(), kIdle);
+  for (const Recurrence::UnitState& unit : recurrence_.units)
+    for (const int instruction : unit.instructions)
+      record.index_of[static_cast<std::size_t>(instruction)] = index_of(level, unit, instruction);
+}
+
+std::int64_t Jumper::room(const Level& level, const Recurrence::UnitState& unit, int instruction,
+                          std::int64_t end) const {
+  const bool point_begun = unit.wait > 0 && unit.instructions[unit.next] == instruction;
+  return level.rules.room(recurrence_.cursors[static_cast<std::size_t>(instruction)], end, point_begun);
 }
 
 // A cheap look before a record is made: a unit that keeps up, but has an instruction in another instance of the loop or
 // in its first iteration, rules a repetition out.
 bool Jumper::may_repeat(const Level& level, std::int64_t epoch) const {
-  const std::int64_t least = level.has_first ? 1 : 0;
+  const std::int64_t least = level.rules.has_first ? 1 : 0;
   return std::all_of(recurrence_.units.begin(), recurrence_.units.end(), [&](const Recurrence::UnitState& unit) {
     return unit.epoch < epoch || std::all_of(unit.instructions.begin(), unit.instructions.end(), [&](int instruction) {
              const std::int64_t index = index_of(level, unit, instruction);
-             return index == kIdle || (index >= least && room(level, instruction) > 0);
+             return index == kIdle || (index >= least && room(level, unit, instruction, kNever) > 0);
            });
   });
-}
-
-void Jumper::remember(const Level& level, std::int64_t epoch, Record& record) const {
-  record.signature = 0;
-  record.index = reference_->index()[static_cast<std::size_t>(level.loop)];
-  record.epoch = epoch;
-  record.units.clear();
-  record.channels.clear();
-  record.index_of.assign(recurrence_.cursors.size(), kIdle);
-  record.late.clear();
-  record.counters.clear();
-  for (const Recurrence::UnitState& unit : recurrence_.units) {
-    mix(record.signature, unit.next);
-    mix(record.signature, unit.wait);
-    record.units.push_back({unit.epoch, unit.next, unit.wait, unit.free, unit.ready, unit.cause});
-    for (const int instruction : unit.instructions)
-      record.index_of[static_cast<std::size_t>(instruction)] = index_of(level, unit, instruction);
-  }
-  for (std::size_t i = 0; i < recurrence_.channels.size(); ++i) {
-    const Recurrence::ChannelState& channel = recurrence_.channels[i];
-    const auto to_unit = static_cast<std::size_t>(recurrence_.block.channels[i].to_unit);
-    const std::size_t length = channel.tokens.size();
-    ChannelRecord copy;
-    copy.length = copy.arrived = static_cast<std::int64_t>(length);
-    copy.first_late = record.late.size();
-    copy.touches = channel.touches;
-    copy.takes = channel.takes;
-    copy.bindings = channel.bindings;
-    for (std::size_t k = length; k-- > 0;) {
-      const std::int64_t delay = channel.tokens[k].arrival - recurrence_.units[to_unit].ready;
-      if (delay > 0) {
-        record.late.push_back({length - k, delay});
-        copy.arrived = static_cast<std::int64_t>(k);
-      } else if (channel.is_ascending) {
-        break;
-      }
-    }
-    copy.end_late = record.late.size();
-    if (length > 0 && channel.is_ascending)
-      copy.slack = recurrence_.units[to_unit].ready - channel.tokens.back().arrival;
-    mix(record.signature, copy.end_late - copy.first_late);
-    record.channels.push_back(copy);
-    record.counters.push_back(channel.stall_cycles);
-  }
-  for (const InstructionTiming& timing : recurrence_.timings) {
-    record.counters.push_back(timing.count);
-    record.counters.push_back(timing.busy_cycles);
-  }
 }
 
 bool Jumper::repeats(const Level& level, const Record& then, const Record& now) {
@@ -242,7 +151,7 @@ bool Jumper::repeats(const Level& level, const Record& then, const Record& now) 
     for (const int instruction : recurrence_.units[u].instructions) {
       const auto i = static_cast<std::size_t>(instruction);
       if (then.index_of[i] == kIdle && now.index_of[i] == kIdle) continue;
-      if (then.index_of[i] < (level.has_first ? 1 : 0)) return false;
+      if (then.index_of[i] < (level.rules.has_first ? 1 : 0)) return false;
       if (now.index_of[i] - then.index_of[i] != now.index - then.index) return false;
     }
   }
@@ -251,22 +160,56 @@ bool Jumper::repeats(const Level& level, const Record& then, const Record& now) 
   return true;
 }
 
+// Of the unit that posts; where nobody does, initial tokens stay as they are.
+std::int64_t Jumper::posting_growth(std::size_t channel) const {
+  const int from = recurrence_.channels[channel].from_unit;
+  return from < 0 ? 0 : growth_[static_cast<std::size_t>(from)];
+}
+
 bool Jumper::channel_repeats(std::size_t channel, const Record& then, const Record& now) const {
   const ChannelRecord& a = then.channels[channel];
   const ChannelRecord& b = now.channels[channel];
   if (a.touches == b.touches || a.takes == b.takes) return true;
   if (a.length != b.length && b.takes - a.takes > std::min(a.arrived, b.arrived)) return false;
-  const auto from = static_cast<std::size_t>(recurrence_.channels[channel].from_unit);
+  const std::int64_t from_growth = posting_growth(channel);
   const auto to = static_cast<std::size_t>(recurrence_.block.channels[channel].to_unit);
   const auto late_a = then.late.begin() + static_cast<std::ptrdiff_t>(a.first_late);
   const auto late_b = now.late.begin() + static_cast<std::ptrdiff_t>(b.first_late);
   const std::size_t late = a.end_late - a.first_late;
   if (late != b.end_late - b.first_late) return false;
-  if (growth_[from] == growth_[to]) return std::equal(late_a, late_a + static_cast<std::ptrdiff_t>(late), late_b);
+  if (from_growth == growth_[to]) return std::equal(late_a, late_a + static_cast<std::ptrdiff_t>(late), late_b);
   if (a.bindings != b.bindings || late > 0) return false;
-  return growth_[from] < growth_[to] || (a.slack > 0 && b.takes - a.takes <= std::min(a.arrived, b.arrived));
+  return from_growth < growth_[to] || (a.slack > 0 && b.takes - a.takes <= std::min(a.arrived, b.arrived));
 }
 
+// Epochs until the first instruction of a unit that has not begun has its first point.
+std::int64_t Jumper::epochs_to_begin(const Recurrence::UnitState& unit) const {
+  std::int64_t epochs = kNever;
+  for (std::size_t i = 0; i < unit.instructions.size(); ++i) {
+    const std::int64_t lag = recurrence_.block.instructions[static_cast<std::size_t>(unit.instructions[i])].lag;
+    if (unit.epoch < lag) epochs = std::min(epochs, lag - unit.epoch - (i < unit.next ? 1 : 0));
+  }
+  return epochs;
+}
+
+std::int64_t Jumper::channel_repetitions(std::size_t channel, const Record& then, const Record& now) const {
+  const ChannelRecord& a = then.channels[channel];
+  const ChannelRecord& b = now.channels[channel];
+  if (a.touches == b.touches) return kNever;
+  const std::int64_t takes = b.takes - a.takes;
+  const std::int64_t more = b.length - a.length;
+  std::int64_t times = kNever;
+  if (more > 0) times = kMostTokens / more;
+  // A queue that gets shorter must have enough tokens that have arrived for each repetition.
+  if (more < 0) times = (b.arrived - takes) / -more + 1;
+  // A queue whose tokens come later and later must still have all of them when each repetition begins.
+  const std::int64_t drift =
+      posting_growth(channel) - growth_[static_cast<std::size_t>(recurrence_.block.channels[channel].to_unit)];
+  if (takes > 0 && drift > 0) times = std::min(times, b.slack / drift);
+  return times;
+}
+
+// How often what ran between the two records is sure to run again from the later one.
 std::int64_t Jumper::repetitions(const Level& level, const Record& then, const Record& now) const {
   std::int64_t least = then.index;
   for (std::size_t u = 0; u < now.units.size(); ++u)
@@ -274,49 +217,27 @@ std::int64_t Jumper::repetitions(const Level& level, const Record& then, const R
       const std::int64_t index = then.index_of[static_cast<std::size_t>(instruction)];
       if (!frozen_[u] && index != kIdle) least = std::min(least, index);
     }
-  // The points that run lie in iterations least .. target - 1; the leading point stops at the target's first.
-  std::int64_t target = reference_->extent(level.loop) - 1;
-  const auto named = std::lower_bound(level.named.begin(), level.named.end(), least);
-  if (named != level.named.end()) target = std::min(target, *named);
-  if (!level.alike_until.empty()) target = std::min(target, level.alike_until[static_cast<std::size_t>(least)]);
-  if (target <= now.index) return 0;
-  std::int64_t times = (target - now.index) / (now.index - then.index);
+  // All points that run lie in iterations least .. end - 1; a cursor may stop at the first point of `end`.
+  const std::int64_t end = level.rules.alike_before(least);
+  const std::int64_t iterations = now.index - then.index;
+  std::int64_t times = level.rules.room(*reference_, end, false) / iterations;
   for (std::size_t u = 0; u < now.units.size(); ++u) {
     if (growth_[u] > 0) times = std::min(times, (recurrence_.limit - now.units[u].free) / growth_[u]);
     if (frozen_[u]) continue;
     for (const int instruction : recurrence_.units[u].instructions) {
-      const auto i = static_cast<std::size_t>(instruction);
-      const std::int64_t to_begin = recurrence_.block.instructions[i].lag - now.units[u].epoch;
-      if (now.index_of[i] != kIdle) {
-        times = std::min(times, room(level, instruction) / (now.index - then.index));
-      } else if (!recurrence_.cursors[i].done()) {
-        times = std::min(times, to_begin / (now.epoch - then.epoch));
-      }
+      if (now.index_of[static_cast<std::size_t>(instruction)] != kIdle)
+        times = std::min(times, room(level, recurrence_.units[u], instruction, end) / iterations);
     }
+    times = std::min(times, epochs_to_begin(recurrence_.units[u]) / (now.epoch - then.epoch));
   }
-  // A queue that gets shorter must have enough tokens that have arrived for each repetition.
-  for (std::size_t c = 0; c < now.channels.size(); ++c) {
-    const std::int64_t fewer = then.channels[c].length - now.channels[c].length;
-    const std::int64_t takes = now.channels[c].takes - then.channels[c].takes;
-    if (takes == 0) {
-      const std::int64_t posts = now.channels[c].touches - then.channels[c].touches;
-      if (posts > 0) times = std::min(times, kMostTokens / posts);
-      continue;
-    }
-    if (fewer > 0) times = std::min(times, (now.channels[c].arrived - takes) / fewer + 1);
-    // A queue whose tokens come later and later must still have all of them when each repetition begins.
-    const std::int64_t drift = growth_[static_cast<std::size_t>(std::max(0, recurrence_.channels[c].from_unit))] -
-                               growth_[static_cast<std::size_t>(recurrence_.block.channels[c].to_unit)];
-    if (then.channels[c].touches != now.channels[c].touches && drift > 0)
-      times = std::min(times, now.channels[c].slack / drift);
-  }
+  for (std::size_t i = 0; i < now.channels.size(); ++i) times = std::min(times, channel_repetitions(i, then, now));
   return times;
 }
 
 void Jumper::apply(const Level& level, const Record& then, const Record& now, std::int64_t times) {
   const std::int64_t iterations = times * (now.index - then.index);
   const std::int64_t epochs = times * (now.epoch - then.epoch);
-  if (!leading_.done()) leading_.shift(level.loop, iterations);
+  if (!leading_.done()) leading_.shift(level.rules.loop, iterations);
   for (std::size_t u = 0; u < now.units.size(); ++u) {
     if (frozen_[u]) continue;
     Recurrence::UnitState& unit = recurrence_.units[u];
@@ -325,7 +246,7 @@ void Jumper::apply(const Level& level, const Record& then, const Record& now, st
     unit.ready += times * growth_[u];
     for (const int position : unit.instructions) {
       const auto i = static_cast<std::size_t>(position);
-      if (now.index_of[i] != kIdle) recurrence_.cursors[i].shift(level.loop, iterations);
+      if (now.index_of[i] != kIdle) recurrence_.cursors[i].shift(level.rules.loop, iterations);
     }
   }
   for (std::size_t c = 0; c < now.channels.size(); ++c) {
@@ -334,7 +255,7 @@ void Jumper::apply(const Level& level, const Record& then, const Record& now, st
     channel.touches += times * (now.channels[c].touches - then.channels[c].touches);
     channel.takes += times * (now.channels[c].takes - then.channels[c].takes);
     channel.bindings += times * (now.channels[c].bindings - then.channels[c].bindings);
-    const std::int64_t growth = growth_[static_cast<std::size_t>(channel.from_unit)];
+    const std::int64_t growth = posting_growth(c);
     if (then.channels[c].takes == now.channels[c].takes) {
       const std::int64_t posts = now.channels[c].touches - then.channels[c].touches;
       for (std::int64_t more = times * posts; more > 0; --more) {

@@ -2,6 +2,7 @@
 #include "sim/result.h"
 
 #include <map>
+#include <set>
 
 namespace attnsim::sim {
 
@@ -10,23 +11,67 @@ namespace {
 using mapping::Work;
 
 void add_to(Work& total, const Work& part) {
-  for (const auto field : {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes,
-                           &Work::dram_write_bytes, &Work::buffer_read_bytes, &Work::buffer_write_bytes}) {
+  for (const auto field :
+       {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes, &Work::dram_write_bytes,
+        &Work::buffer_read_bytes, &Work::buffer_write_bytes, &Work::link_hops}) {
     total.*field = add_counts(total.*field, part.*field);
   }
 }
 
+Json describe_array(const ArrayActions& array) {
+  Json json = Json::object();
+  for (const auto& [function, results] : array.results) json[function] = results;
+  json["register_reads"] = array.register_reads;
+  json["register_writes"] = array.register_writes;
+  return json;
+}
+
+Json describe_actions(const ActionTotals& actions) {
+  return {{"array_2d", describe_array(actions.array_2d)},
+          {"array_1d", describe_array(actions.array_1d)},
+          {"buffer", {{"row_reads", actions.buffer_row_reads}, {"row_writes", actions.buffer_row_writes}}},
+          {"dram", {{"read_bits", actions.dram_read_bits}, {"write_bits", actions.dram_write_bits}}},
+          {"links", {{"hops", actions.link_hops}}}};
+}
+
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+void describe_functions(const arch::Functions& functions, const arch::Composed& composed,
+                        const std::set<std::string>& shared, Json& array) {
+  array["functions"] = functions;
+  array["composed"] = composed;
+  array["shared"] = shared;
+}
+
+// The sizes that figures are read with, then every key of the architecture, as its YAML has it.
 Json describe_architecture(const arch::Architecture& architecture) {
+  const auto& [rows, columns, registers_per_pe, functions_2d, composed_2d, shared_2d] = architecture.array_2d;
+  const auto& [lanes, registers_per_lane, functions_1d, composed_1d, shared_1d] = architecture.array_1d;
+  const auto& dram = architecture.dram;
+  Json array_2d = {{"rows", rows}, {"columns", columns}, {"registers_per_pe", registers_per_pe}};
+  describe_functions(functions_2d, composed_2d, shared_2d, array_2d);
+  Json array_1d = {{"lanes", lanes}, {"registers_per_lane", registers_per_lane}};
+  describe_functions(functions_1d, composed_1d, shared_1d, array_1d);
+  const bool bus = architecture.links.column_broadcast == arch::ColumnBroadcast::kBus;
   return {{"name", architecture.name},
           {"clock_hz", architecture.clock_hz},
-          {"rows", architecture.array_2d.rows},
-          {"columns", architecture.array_2d.columns},
-          {"lanes", architecture.array_1d.lanes},
+          {"rows", rows},
+          {"columns", columns},
+          {"lanes", lanes},
           {"buffer_bytes", architecture.buffer.bytes},
-          {"dram_bytes_per_second", architecture.dram.bytes_per_second},
-          {"word_bits", architecture.word_bits}};
+          {"dram_bytes_per_second", dram.bytes_per_second},
+          {"word_bits", architecture.word_bits},
+          {"array_2d", array_2d},
+          {"array_1d", array_1d},
+          {"links", {{"hop_cycles", architecture.links.hop_cycles}, {"column_broadcast", bus ? "bus" : "systolic"}}},
+          {"buffer",
+           {{"bytes", architecture.buffer.bytes},
+            {"banks", architecture.buffer.banks},
+            {"row_bits", architecture.buffer.row_bits}}},
+          {"dram",
+           {{"bytes_per_second", dram.bytes_per_second == 0 ? Json("unlimited") : Json(dram.bytes_per_second)},
+            {"latency_cycles", dram.latency_cycles}}},
+          {"energy_table", architecture.energy_table}};
 }
 
 Json describe_workload(const workloads::Workload& workload) {
@@ -100,6 +145,18 @@ Json describe_circuit(const CriticalCircuit& circuit) {
   return {{"steps", steps}, {"cycles", circuit.cycles}, {"epochs", circuit.epochs}};
 }
 
+Json describe_timeline(const Timeline& timeline) {
+  Json events = Json::array();
+  for (const auto& event : timeline.events) {
+    events.push_back({{"unit", event.unit},
+                      {"name", event.name},
+                      {"start", event.start},
+                      {"end", event.end},
+                      {"epoch", event.epoch}});
+  }
+  return {{"cycles_from", timeline.cycles_from}, {"cycles_to", timeline.cycles_to}, {"events", events}};
+}
+
 }  // namespace
 
 double Result::seconds() const {
@@ -139,7 +196,9 @@ Result make_result(const mapping::Program& program, const Timing& timing, const 
   result.architecture = architecture;
   result.cycles = timing.cycles;
   result.bound = lower_bound(program, actions);
+  result.actions = total_actions(program, actions, architecture);
   result.circuit = timing.circuit;
+  result.timeline = longest_timeline(program, timing);
   for (std::size_t u = 0; u < program.units.size(); ++u) {
     result.units.push_back({program.units[u].name, program.units[u].pes, timing.units[u]});
   }
@@ -154,6 +213,34 @@ Result make_result(const mapping::Program& program, const Timing& timing, const 
     }
   }
   return result;
+}
+
+EnergyInputs energy_inputs(const Result& result) {
+  EnergyInputs inputs;
+  inputs.actions = result.actions;
+  inputs.seconds = result.seconds();
+  IntermediateTransfers transfers;
+  for (const auto& instruction : result.instructions) {
+    if (!instruction.einsum.empty()) continue;
+    transfers.add(instruction.name, add_counts(instruction.total.dram_read_bytes, instruction.total.dram_write_bytes));
+  }
+  transfers.count(result.architecture.buffer, inputs);
+  return inputs;
+}
+
+void apply_energy_table(Result& result, const arch::EnergyTable& table) {
+  result.energy = energy_of(energy_inputs(result), result.architecture, table);
+  result.area = area_of(result.architecture, table);
+}
+
+Json to_json(const Energy& energy) {
+  return {{"total", energy.total()},       {"array_2d", energy.array_2d}, {"array_1d", energy.array_1d},
+          {"registers", energy.registers}, {"buffer", energy.buffer},     {"dram", energy.dram},
+          {"links", energy.links},         {"static", energy.leakage}};
+}
+
+Json to_json(const Area& area) {
+  return {{"total", area.total()}, {"array_2d", area.array_2d}, {"array_1d", area.array_1d}, {"buffer", area.buffer}};
 }
 
 Json to_json(const Result& result) {
@@ -171,8 +258,9 @@ Json to_json(const Result& result) {
   json["frequency_hz"] = result.architecture.clock_hz;
   json["dram_bytes"] = {{"read", result.total.dram_read_bytes}, {"write", result.total.dram_write_bytes}};
   json["buffer_bytes"] = {{"read", result.total.buffer_read_bytes}, {"write", result.total.buffer_write_bytes}};
-  json["energy_pj"] = nullptr;
-  json["area_um2"] = nullptr;
+  json["actions"] = describe_actions(result.actions);
+  json["energy_pj"] = result.energy ? to_json(*result.energy) : Json(nullptr);
+  json["area_um2"] = result.area ? to_json(*result.area) : Json(nullptr);
   json["utilization"] = {{"array_2d", result.pe_utilization("array_2d")},
                          {"array_2d_macc", result.pe_utilization("array_2d", true)},
                          {"array_1d", result.pe_utilization("array_1d")},
@@ -185,6 +273,7 @@ Json to_json(const Result& result) {
                    {"limiter", result.bound.limiter},
                    {"gap", result.gap()},
                    {"critical_circuit", describe_circuit(result.circuit)}};
+  json["timeline"] = describe_timeline(result.timeline);
   json["run"] = {{"wall_seconds", result.wall_seconds},
                  {"simulated_cycles_per_second", ratio(static_cast<double>(result.cycles), result.wall_seconds)}};
   return json;

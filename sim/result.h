@@ -3,14 +3,18 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "arch/architecture.h"
 #include "mapping/program.h"
+#include "sim/action_totals.h"
 #include "sim/actions.h"
 #include "sim/bound.h"
+#include "sim/energy.h"
 #include "sim/engine.h"
+#include "sim/timeline.h"
 #include "workloads/workload.h"
 
 namespace attnsim::sim {
@@ -45,10 +49,14 @@ struct Result {
 
   std::int64_t cycles = 0;
   mapping::Work total;  // over all instructions; its durations add up to all units' busy cycles
+  ActionTotals actions;
   std::vector<UnitResult> units;
   std::vector<InstructionResult> instructions;
   Bound bound;
   CriticalCircuit circuit;
+  Timeline timeline;
+  std::optional<Energy> energy;  // none until an energy table is applied
+  std::optional<Area> area;
   double wall_seconds = 0;
 
   double seconds() const;
@@ -63,6 +71,13 @@ struct Result {
 Result make_result(const mapping::Program& program, const Timing& timing, const ProgramActions& actions,
                    const arch::Architecture& architecture);
 
+// What energy_of() needs of a result.
+EnergyInputs energy_inputs(const Result& result);
+// Fills `energy` and `area`. Throws common::InputError where the table lacks a PE function of the architecture.
+void apply_energy_table(Result& result, const arch::EnergyTable& table);
+
+Json to_json(const Energy& energy);
+Json to_json(const Area& area);
 // Wall-clock figures stand under `run` alone: all else is the same for the same inputs.
 Json to_json(const Result& result);
 

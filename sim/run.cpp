@@ -33,14 +33,19 @@ void add_override(Inputs& inputs, const std::string& setting) {
   }
 }
 
+std::string attention_of(const Inputs& inputs, const workloads::Workload& workload) {
+  if (!inputs.attention.empty()) return inputs.attention;
+  const auto attention = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
+  return attention.empty() ? workload.attention : attention;
+}
+
 Prepared prepare(const Inputs& inputs) {
   Prepared prepared;
   prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
+  prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
+  arch::check_functions(prepared.energy_table, prepared.architecture);
   prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
-  std::string attention = inputs.attention;
-  if (attention.empty()) attention = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
-  if (attention.empty()) attention = prepared.workload.attention;
-  prepared.cascade = workloads::read_cascade(attention, inputs.attention_overrides);
+  prepared.cascade = workloads::read_cascade(attention_of(inputs, prepared.workload), inputs.attention_overrides);
   prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
                                            inputs.mapping_overrides);
   prepared.program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping);
@@ -67,6 +72,7 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.mapping = prepared.mapping.name;
   result.engine = engine_name(engine);
   result.wall_seconds = wall.count();
+  apply_energy_table(result, prepared.energy_table);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/architecture.h"
+#include "arch/energy_table.h"
 #include "common/yaml.h"
 #include "mapping/mapping.h"
 #include "mapping/program.h"
@@ -34,11 +35,15 @@ void add_override(Inputs& inputs, const std::string& setting);
 // Everything that the inputs name, read, checked and lowered.
 struct Prepared {
   arch::Architecture architecture;
+  arch::EnergyTable energy_table;
   workloads::Workload workload;
   workloads::Cascade cascade;
   mapping::Mapping mapping;
   mapping::Program program;
 };
+
+// The cascade's name: what the user asked for, else the mapping's, else the workload's.
+std::string attention_of(const Inputs& inputs, const workloads::Workload& workload);
 
 // Throws common::InputError.
 Prepared prepare(const Inputs& inputs);

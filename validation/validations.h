@@ -9,6 +9,9 @@ namespace attnsim::validation {
 // look-ahead curve.
 Table validate_fusemax();
 
+// Energy and area against the same evaluation, with both 45 nm tables.
+Table validate_fusemax_energy();
+
 // The fast engine against the systemc engine on every shipped mapping and published model, to the cycle: at 1K tokens,
 // and at 4K unless `quick`.
 Table validate_engines(bool quick);

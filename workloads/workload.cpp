@@ -118,11 +118,15 @@ std::int64_t Workload::extent(const std::string& quantity) const {
   if (quantity == "batch") return batch;
   if (quantity == "hidden") return hidden;
   if (quantity == "ffn") return ffn;
+  if (quantity == "tokens") return tokens;
+  if (quantity == "in_features") return in_features;
+  if (quantity == "out_features") return out_features;
   throw std::out_of_range(common::unknown_name("quantity", quantity, quantities()));
 }
 
 std::vector<std::string> Workload::quantities() {
-  return {"queries", "keys", "head_dim", "value_dim", "heads", "kv_heads", "batch", "hidden", "ffn"};
+  return {"queries", "keys",   "head_dim", "value_dim", "heads",       "kv_heads",
+          "batch",   "hidden", "ffn",      "tokens",    "in_features", "out_features"};
 }
 
 std::filesystem::path models() { return common::data_root() / "workloads" / "models"; }

@@ -32,7 +32,13 @@ struct Workload {
   std::int64_t seq_len = 0;  // P: queries (1 in decode)
   std::int64_t kv_len = 0;   // M: keys and values
 
-  // The extent of a rank's workload name: queries, keys, head_dim, value_dim, heads, kv_heads, batch, hidden, ffn.
+  // Of a linear layer: Z[tokens, out_features] = X[tokens, in_features] * W; 0 in attention.
+  std::int64_t tokens = 0;
+  std::int64_t in_features = 0;
+  std::int64_t out_features = 0;
+
+  // The extent of a rank's workload name: queries, keys, head_dim, value_dim, heads, kv_heads, batch, hidden, ffn,
+  // tokens, in_features, out_features.
   std::int64_t extent(const std::string& quantity) const;  // throws std::out_of_range
   static std::vector<std::string> quantities();
 };

@@ -50,6 +50,10 @@ const std::vector<VerbEntry>& verbs() {
        "simulate "
        "batch",
        add_batch},
+      {"energy", "Energy and area of a stored result, with any energy table",
+       "Example:\n"
+       "  simulate energy out/bert/result.json --table google-7nm",
+       add_energy},
   };
   return list;
 }

@@ -5,6 +5,8 @@
 
 #include "sim/command/options.h"
 #include "sim/command/output.h"
+#include "sim/command/report.h"
+#include "sim/command/trace_options.h"
 #include "sim/command/verbs.h"
 #include "sim/summary.h"
 
@@ -14,28 +16,29 @@ Verb add_run(CLI::App& verb) {
   struct Options {
     InputOptions inputs;
     EngineChoice engine;
+    TraceOptions traces;
     std::string out;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
   options->inputs.add_to(verb, false);
   options->engine.add_to(verb);
-  verb.add_option("--out", options->out, "Folder for result.json; made where it is missing")->type_name("DIR");
+  options->traces.add_to(verb);
+  verb.add_option("--out", options->out, "Folder for result.json, summary.csv, report.html")->type_name("DIR");
   verb.add_flag("--json", options->json, "Print the result as JSON");
   return [options](const Streams& streams) {
     const Engine engine = options->engine.chosen();
-    const EngineOptions engine_options = options->engine.options(streams.progress);
-    const auto prepared = prepare(options->inputs.inputs());
+    EngineOptions engine_options = options->engine.options(streams.progress);
+    const Inputs inputs = options->inputs.inputs();
+    const auto prepared = prepare(inputs);
+    const Traces traces(options->traces, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);
     const auto result = run(prepared, engine, engine_options);
-    const Json json = to_json(result);
+    traces.write(result.cycles, streams);
+    const Json json = with_inputs(to_json(result), inputs, prepared);
     std::string written;
-    if (!options->out.empty()) {
-      const auto file = std::filesystem::path(options->out) / "result.json";
-      write_file(file, json.dump(2) + "\n");
-      written = file.string();
-    }
+    if (!options->out.empty()) written = write_results(options->out, json, streams).string();
     if (options->json) {
       streams.out << json.dump(2) << '\n';
     } else {

@@ -17,5 +17,6 @@ Verb add_check(CLI::App& verb);
 Verb add_list(CLI::App& verb);
 Verb add_describe(CLI::App& verb);
 Verb add_batch(CLI::App& verb);
+Verb add_energy(CLI::App& verb);
 
 }  // namespace attnsim::sim

@@ -13,6 +13,7 @@
 #include "sim/systemc/progress.h"
 #include "sim/systemc/token_channel.h"
 #include "sim/systemc/unit_process.h"
+#include "sim/systemc/vcd.h"
 
 // libsystemc's own main() wants one; attnsim brings its main() and starts the kernel itself.
 int sc_main(int, char**) { return 0; }
@@ -126,6 +127,9 @@ Timing run_systemc(const mapping::Program& program, const EngineOptions& options
     run.last_epoch = systemc::epochs_of(block) - 1;
     run.limit = options.max_cycles > 0 ? std::min(options.max_cycles, kLastCycle) : kLastCycle;
     run.progress = progress.get();
+    run.vcd = options.vcd;
+    if (run.vcd != nullptr)
+      run.vcd->begin_block(timing.blocks.size(), static_cast<std::int64_t>(sc_core::sc_time_stamp().value() - origin));
     if (progress) progress->begin_block(epochs_before);
     systemc::simulate(program, run);
     systemc::check_ended(program, run);

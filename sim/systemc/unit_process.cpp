@@ -92,6 +92,7 @@ bool UnitProcess::take_tokens() {
       return false;
     }
     channel.take();
+    if (run_->vcd != nullptr) run_->vcd->take(waits[wait_].channel, cycle());
     if (cycle() == progress_cycle_) continue;
     progress_cycle_ = cycle();
     last_channel_ = waits[wait_].channel;
@@ -107,10 +108,14 @@ void UnitProcess::issue(const mapping::Instruction& current, const mapping::Work
   ++timing.count;
   timing.last_start = start;
   timing.busy_cycles += work.duration;
-  for (const mapping::Post& post : current.posts)
-    if (cursor().holds(post.guard))
-      run_->channels[static_cast<std::size_t>(post.channel)].post(
-          now(), post.offset == mapping::Post::kAtEnd ? work.duration : post.offset);
+  if (run_->vcd != nullptr) run_->vcd->issue(current.unit, instructions_[next_], start, start + work.duration);
+  for (const mapping::Post& post : current.posts) {
+    if (!cursor().holds(post.guard)) continue;
+    const auto channel = static_cast<std::size_t>(post.channel);
+    const std::int64_t delay = post.offset == mapping::Post::kAtEnd ? work.duration : post.offset;
+    run_->channels[channel].post(now(), delay);
+    if (run_->vcd != nullptr) run_->vcd->arrive(post.channel, start + delay + run_->block->channels[channel].latency);
+  }
   free_cycle_ = progress_cycle_ = start + work.duration;
   last_channel_ = -1;
   wait_ = 0;

@@ -12,6 +12,7 @@
 #include "sim/stuck.h"
 #include "sim/systemc/progress.h"
 #include "sim/systemc/token_channel.h"
+#include "sim/systemc/vcd.h"
 
 namespace attnsim::sim::systemc {
 
@@ -26,6 +27,7 @@ struct BlockRun {
   std::vector<InstructionTiming> timings;  // by instruction
   std::int64_t executed = 0;
   Progress* progress = nullptr;
+  VcdRecorder* vcd = nullptr;
 };
 
 class UnitProcess : public sc_core::sc_module {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <string>
 
 #include "common/registry.h"
@@ -153,10 +154,13 @@ array_2d:
   columns: 32
   registers_per_pe: 16
   functions: {macc: 1, add: 1, max: 1, exp: 7}
+  composed: {exp: {add: 1, macc: 6}}
+  shared: [add]
 array_1d:
   lanes: 32
   registers_per_lane: 32
   functions: {macc: 1, add: 1, max: 1, exp: 7, divide: 1}
+  composed: {exp: {add: 1, macc: 6}}
 links:
   hop_cycles: 1
   column_broadcast: systolic
@@ -228,14 +232,54 @@ TEST(Architecture, UnknownNamesAreAnsweredWithTheKnownOnes) {
             "unknown architecture 'fusemax-clod'; did you mean 'fusemax-cloud'?; known: flat-cloud, fusemax-cloud, "
             "fusemax-edge, tiny-16x16, tiny-4x4, tiny-8x8");
   EXPECT_EQ(error_of("tiny-4x4", {set("array_2d.rowz", "3")}),
-            "--set arch.array_2d.rowz=3: unknown key 'rowz'; did you mean 'rows'?; known: columns, functions, "
-            "registers_per_pe, rows");
+            "--set arch.array_2d.rowz=3: unknown key 'rowz'; did you mean 'rows'?; known: columns, composed, "
+            "functions, registers_per_pe, rows, shared");
   EXPECT_EQ(error_of("tiny-4x4", {set("links.column_broadcast", "buss")}),
             "--set arch.links.column_broadcast=buss: links.column_broadcast: unknown name 'buss'; did you mean 'bus'?; "
             "known: bus, systolic");
   EXPECT_EQ(error_of("tiny-4x4", {set("array_1d.functions.div", "1")}),
             "--set arch.array_1d.functions.div=1: array_1d.functions.div: unknown PE function 'div'; known: add, "
             "divide, exp, log, macc, max, rsqrt, sigmoid, tanh");
+}
+
+TEST(Architecture, ComposedAndSharedFunctionsAreThoseThatTheArrayHas) {
+  const Array2d array = read_architecture("fusemax-cloud").array_2d;
+  EXPECT_EQ(array.composed, (Composed{{"exp", {{"add", 1}, {"macc", 6}}}}));
+  EXPECT_EQ(array.shared, std::set<std::string>{"add"});
+  const Array2d without = read_architecture("fusemax-cloud", {set("array_2d.functions", "{macc: 1}")}).array_2d;
+  EXPECT_TRUE(without.composed.empty());
+  EXPECT_TRUE(without.shared.empty());
+  EXPECT_TRUE(read_architecture("flat-cloud").array_1d.composed.empty()) << "FLAT has an exp unit";
+}
+
+TEST(Architecture, WrongComposedAndSharedFunctionsAreRefused) {
+  EXPECT_EQ(
+      error_of("tiny-4x4", {set("array_2d.composed", "{exp: {mac: 6}}")}),
+      "--set arch.array_2d.composed={exp: {mac: 6}}: array_2d.composed.exp.mac: unknown PE function 'mac'; did you "
+      "mean 'macc'?; known: add, divide, exp, log, macc, max, rsqrt, sigmoid, tanh");
+  EXPECT_EQ(error_of("tiny-4x4", {set("array_2d.composed", "{exp: {add: 1}, add: {macc: 1}}")}),
+            "--set arch.array_2d.composed={exp: {add: 1}, add: {macc: 1}}: array_2d.composed.exp.add: is composed "
+            "itself; name functions that have a unit");
+  EXPECT_EQ(error_of("tiny-4x4", {set("array_2d.composed", "{exp: {}}")}),
+            "--set arch.array_2d.composed={exp: {}}: array_2d.composed.exp: must name at least one PE function and how "
+            "many of its results, as in {macc: 6}");
+  EXPECT_EQ(error_of("tiny-4x4", {set("array_2d.shared", "[sum]")}),
+            "--set arch.array_2d.shared=[sum]: array_2d.shared[0]: unknown PE function 'sum'; known: add, divide, exp, "
+            "log, macc, max, rsqrt, sigmoid, tanh");
+}
+
+TEST(Architecture, TextReadsAsAFileDoes) {
+  std::string expanded;
+  const Architecture file = read_architecture("fusemax-edge", {}, &expanded);
+  const Architecture text = parse_architecture(expanded, "a text");
+  EXPECT_EQ(text.array_2d.functions, file.array_2d.functions);
+  EXPECT_EQ(text.buffer.row_bits, file.buffer.row_bits);
+  try {
+    parse_architecture("clock_hz: 0\n", "a text");
+    FAIL() << "the clock must run";
+  } catch (const common::InputError& error) {
+    EXPECT_EQ(std::string(error.what()), "a text:1: clock_hz: must be a whole number from 1 to 1000000000000 (got 0)");
+  }
 }
 
 TEST(Architecture, AnArrayWithoutPeFunctionsIsAnError) {

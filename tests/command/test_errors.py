@@ -12,7 +12,7 @@ def assert_line(outcome, code: int, line: str) -> None:
 
 @pytest.mark.parametrize("arguments, line", [
     (("run",), "simulate: --workload is required; see simulate run --help"),
-    (("rum",), "simulate: unknown verb 'rum'; did you mean 'run'?; known: batch, check, compare, describe, list, run; "
+    (("rum",), "simulate: unknown verb 'rum'; did you mean 'run'?; known: batch, check, compare, describe, energy, list, run; "
                "see simulate --help"),
     ((), "simulate: A subcommand is required; see simulate --help"),
     ((*RUN, "--frobnicate"), "simulate: The following argument was not expected: --frobnicate; "
@@ -34,8 +34,8 @@ def test_a_wrong_command_line_is_answered_in_one_line(simulate, arguments, line)
 @pytest.mark.parametrize("arguments, line", [
     (("run", "--workload", "bert-base"), "workloads/models/bert-base.yaml: seq_len: missing; give --seq-len"),
     ((*RUN, "--set", "arch.array_2d.rowz=3"),
-     "--set arch.array_2d.rowz=3: unknown key 'rowz'; did you mean 'rows'?; known: columns, functions, "
-     "registers_per_pe, rows"),
+     "--set arch.array_2d.rowz=3: unknown key 'rowz'; did you mean 'rows'?; known: columns, composed, "
+     "functions, registers_per_pe, rows, shared"),
 ])
 def test_a_wrong_input_is_answered_with_place_and_remedy(simulate, arguments, line):
     assert_line(simulate(*arguments), 3, line)

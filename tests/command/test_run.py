@@ -73,15 +73,6 @@ def test_set_changes_one_key_of_the_named_document(simulate):
     assert result["frequency_hz"] == 1_000_000_000
 
 
-def test_out_holds_the_whole_result_and_nothing_else(simulate):
-    outcome = simulate("run", *BERT, "--out", "out/bert")
-    assert outcome.code == 0
-    folder = simulate.folder / "out" / "bert"
-    assert [file.name for file in folder.iterdir()] == ["result.json"]
-    assert json.loads((folder / "result.json").read_text())["cycles"] > 0
-    assert "wrote out/bert/result.json" in outcome.out
-
-
 def test_a_failed_run_leaves_no_result(simulate):
     outcome = simulate("run", *BERT, "--out", "out", "--max-cycles", "1000")
     assert outcome.code == 4

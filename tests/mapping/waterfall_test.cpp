@@ -38,11 +38,12 @@ TEST(Waterfall, FuseMaxsSteadyStateKeepsBothArraysBusy) {
       workloads::read_workload("bert-base", options, {{"heads", "1", "test"}, {"kv_heads", "1", "test"}});
   const auto cascade = workloads::read_cascade("fusemax_1pass");
   const auto architecture = arch::read_architecture("fusemax-cloud");
-  const Program program = lower(cascade, workload, architecture, read_mapping("fusemax", cascade, workload, architecture));
+  const Program program =
+      lower(cascade, workload, architecture, read_mapping("fusemax", cascade, workload, architecture));
   const Trace trace = Tracer(program).run();
   const Indices tile{{"batch", 0}, {"head", 0}, {"p2", 0}, {"m1", 5}, {"p1", 3}};
-  // 138 cycles a tile: the 2D array works on the scores of a tile and the weighted values of the fourth before it, whose
-  // maximum has been down the columns and back; the 1D array is full: RNV and SPNV 64 each, PRM 7, RM, RD, SPD 1.
+  // 138 cycles a tile: the 2D array works on the scores of a tile and the weighted values of the fourth before it,
+  // whose maximum has been down the columns and back; the 1D array is full: RNV and SPNV 64 each, PRM 7, RM, RD, SPD 1.
   EXPECT_EQ(waterfall(program, trace, tile, 138), R"(array_2d
     0 ..  64  BQK  of tile +0
    64 ..  65  LM   of tile +0

@@ -81,6 +81,7 @@ TEST(EnginesOnRandomPrograms, AgreeOnLongLoopsWhereTheFastEngineJumps) {
   EXPECT_TRUE(rc::check("long loops", [&] {
     for (int i = 0; i < kProgramsPerRound / 2; ++i) check_one({3, 40, 1500, false});
     check_one({2, 1000, 2000, false});
+    for (int i = 0; i < kProgramsPerRound / 2; ++i) check_one({3, 40, 300, false, 20, true});
   }));
   EXPECT_GT(ended, 1000);
   EXPECT_GT(jumped, ended / 3);

@@ -82,6 +82,68 @@ TEST(FastEngine, AnIterationThatAGuardNamesIsNotJumpedOver) {
   EXPECT_EQ(run_fast(program).cycles, 1 + kMillion - 1 + 100);
 }
 
+// On tokens from the start the consumer waits seven tiles ahead of the producer, which alone keeps up with the epochs.
+TEST(FastEngine, AnIterationThatAGuardNamesIsNotJumpedOverByAUnitAheadInTheEpilogue) {
+  mapping::Program program = pair_program({.tiles = 40, .load = 1, .compute = 1});
+  mapping::Block& block = program.blocks.at(0);
+  block.loops = {loop("batch", 1), loop("m1", 40)};
+  block.channels = {{"K", 1, 0, 7}};
+  block.instructions.at(0).waits.clear();
+  block.instructions.at(0).lag = 20;
+  block.instructions.at(1).posts.clear();
+  block.instructions.at(1).tails = {{{{1, Kind::kEquals, 35}}, {.duration = 100}}};
+  const Timing timing = run_fast(program);
+  EXPECT_EQ(timing.blocks.at(0).at(1).busy_cycles, 39 + 100);
+  EXPECT_LT(timing.executed_instructions, 60);
+}
+
+// The queue, one longer each tile, outgrows its ring in the jump; none of its tokens can bind the consumer.
+TEST(FastEngine, AQueueThatAJumpMakesLongerHasOnlyTokensThatHaveArrived) {
+  mapping::Program program = pair_program({.tiles = 1000, .load = 0, .compute = 6});
+  mapping::Block& block = program.blocks.at(0);
+  block.channels = {{"K", 1, 0, 2}};
+  block.instructions.at(0).waits.clear();
+  block.instructions.at(0).posts = {{0, {}}, {0, {}}};
+  block.instructions.at(1).posts.clear();
+  const Timing timing = run_fast(program);
+  EXPECT_EQ(timing.cycles, 1000 * 6);
+  EXPECT_EQ(timing.units.at(1).stall_cycles, (std::map<std::string, std::int64_t>{}));
+}
+
+TEST(FastEngine, TokensFromTheStartThatNobodyAddsToLastForTheLoop) {
+  mapping::Program program = pair_program({.tiles = kMillion, .load = 5, .compute = 1});
+  mapping::Block& block = program.blocks.at(0);
+  block.channels = {{"K", 1, 0, kMillion}};
+  block.instructions.erase(block.instructions.begin());
+  block.instructions.at(0).posts.clear();
+  EXPECT_EQ(run_fast(program).cycles, kMillion);
+  EXPECT_LT(run_fast(program).executed_instructions, 10);
+  block.channels.at(0).initial_tokens = kMillion - 1;
+  EXPECT_EQ(failure(program), "deadlock at cycle 999999: array_1d waits at RM (m1 999999) for a token of \"K\"");
+}
+
+// The unit waits at its second instruction in every epoch, also in that which is the first one's lag.
+TEST(FastEngine, AnInstructionInFrontOfTheOneThatItsUnitWaitsAtBeginsInTheEpochOfItsLag) {
+  mapping::Program program = pair_program({.tiles = 4, .load = 0, .compute = 0});
+  mapping::Block& block = program.blocks.at(0);
+  block.channels = {{"K", 1, 0, 0}};
+  block.instructions = {instruction("load K", 0, 1, 0, {}, {{0, {}}}), instruction("AV", 1, 2, 0),
+                        instruction("RM", 1, 0, 0, {{0, {}}})};
+  const Timing timing = run_fast(program);
+  EXPECT_EQ(timing.blocks.at(0).at(1).count, 4);
+}
+
+// Blocked at its third wait, the unit has taken two tokens of the first channel already; at the last tile it takes one.
+TEST(FastEngine, WaitsThatWereLookedAtBeforeAJumpHoldAtThePointAfterIt) {
+  mapping::Program program = pair_program({});
+  mapping::Block& block = program.blocks.at(0);
+  block.loops = {loop("batch", 1), loop("m1", 4)};
+  block.channels = {{"sums", 1, 1, 3}, {"K", 1, 0, 0}};
+  block.instructions = {instruction("load K", 0, 3, 0, {}, {{1, {}}}),
+                        instruction("RM", 1, 0, 0, {{0, {}}, {0, {{1, Kind::kNotLast}}}, {1, {}}}, {{0, {}}, {0, {}}})};
+  EXPECT_EQ(run_fast(program).cycles, 2);
+}
+
 TEST(FastEngine, TheLimitIsReachedWithoutWalkingThere) {
   const mapping::Program program = pair_program({.tiles = kMillion * kMillion, .load = 5, .compute = 9, .slots = 2});
   EngineOptions options;

@@ -25,6 +25,8 @@ struct ProgramShape {
   std::int64_t longest_loop = 4;
   std::int64_t most_points = 300;
   bool may_deadlock = true;
+  std::int64_t most_lag = 6;
+  bool is_uneven = false;  // some channels start with many tokens, and more are posted than taken, or fewer
 };
 
 class RandomProgram {
@@ -108,13 +110,18 @@ class RandomProgram {
     const bool comes_later = distance > 0 || (distance == 0 && from < to);
     const std::int64_t ahead = comes_later ? 0 : 2 * (1 - distance);
     const std::string name = producer.name + " -> " + consumer.name;
-    block.channels.push_back({name, consumer.unit, draw_cycles(30), is_wrong ? 0 : ahead + draw_cycles(1)});
+    const bool is_uneven = shape_.is_uneven && one_in(3);
+    const std::int64_t stock = is_uneven && one_in(2) ? number64(0, 60) : 0;
+    block.channels.push_back({name, consumer.unit, draw_cycles(30), is_wrong ? 0 : ahead + stock + draw_cycles(1)});
     const int data = static_cast<int>(block.channels.size()) - 1;
     // Two tokens a point may leave in another order than they are taken in.
     for (int tokens = one_in(5) ? 2 : 1; tokens > 0; --tokens) {
-      consumer.waits.push_back({data, both(shared, is_wrong ? mapping::Guard{} : producer.guard)});
+      const mapping::Guard fewer = is_uneven ? draw_guard(block, 2) : mapping::Guard{};
+      consumer.waits.push_back({data, both(fewer, both(shared, is_wrong ? mapping::Guard{} : producer.guard))});
       producer.posts.push_back(draw_post(producer, data, both(shared, consumer.guard)));
     }
+    if (is_uneven && one_in(2)) producer.posts.push_back(draw_post(producer, data, {}));
+    if (is_uneven && stock > 0 && one_in(4)) producer.posts.pop_back();
     if (one_in(3)) return;
     const bool is_short = shape_.may_deadlock && one_in(20);
     const std::int64_t slots = is_short ? number64(0, 2) : std::max<std::int64_t>(0, distance) + number64(1, 4);
@@ -133,7 +140,7 @@ class RandomProgram {
       mapping::Instruction instruction;
       instruction.name = "i" + std::to_string(i);
       instruction.unit = number(0, units - 1);
-      instruction.lag = one_in(2) ? 0 : number64(0, 6);
+      instruction.lag = one_in(2) ? 0 : number64(0, shape_.most_lag);
       instruction.guard = draw_guard(block, 4);
       instruction.work.duration = draw_cycles(20);
       for (int tails = one_in(4) ? number(1, 2) : 0; tails > 0; --tails) {

@@ -58,7 +58,7 @@ TEST_F(ResultOf, JsonHasTheFixedKeysInOrder) {
       "schema_version", "scope",        "layers",   "arch",        "workload",     "attention",
       "mapping",        "engine",       "cycles",   "seconds",     "frequency_hz", "dram_bytes",
       "buffer_bytes",   "energy_pj",    "area_um2", "utilization", "units",        "einsums",
-      "transfers",      "instructions", "bound",    "run"};
+      "transfers",      "instructions", "bound",    "timeline",    "run"};
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["schema_version"], 1);
   EXPECT_DOUBLE_EQ(json["seconds"].get<double>(), 0.044);

@@ -14,12 +14,15 @@ using attnsim::validation::Table;
 
 Table validate(const std::string& name, bool quick) {
   if (name == "fusemax") return attnsim::validation::validate_fusemax();
+  if (name == "fusemax-energy") return attnsim::validation::validate_fusemax_energy();
   if (name == "engines") return attnsim::validation::validate_engines(quick);
   if (name != "all") {
-    throw attnsim::common::UsageError(attnsim::common::unknown_name("validation", name, {"fusemax", "engines", "all"}));
+    throw attnsim::common::UsageError(
+        attnsim::common::unknown_name("validation", name, {"fusemax", "fusemax-energy", "engines", "all"}));
   }
   Table all{"all", {}, {}};
   all.append(attnsim::validation::validate_fusemax());
+  all.append(attnsim::validation::validate_fusemax_energy());
   all.append(attnsim::validation::validate_engines(quick));
   return all;
 }
@@ -29,7 +32,7 @@ int run(int argc, char** argv) {
   std::string name;
   bool json = false;
   bool quick = false;
-  app.add_option("name", name, "fusemax, engines or all")->required()->type_name("NAME");
+  app.add_option("name", name, "fusemax, fusemax-energy, engines or all")->required()->type_name("NAME");
   app.add_flag("--json", json, "Print the table as JSON");
   app.add_flag("--quick", quick, "engines: at 1K tokens only");
   app.footer("Exit codes: 0 all rows hold, 5 some do not.");

@@ -1,0 +1,1 @@
+# The report and the figures: functions of stored results, nothing else.
