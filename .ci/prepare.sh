@@ -53,7 +53,7 @@ release_is_current() {
   local stamp=$root/build/release/.built
   [[ -e $stamp && -x $root/build/release/simulate && -x $root/build/release/validate ]] || return 1
   local newer
-  newer=$(find "$root"/{common,arch,workloads,mapping,sim,validation} "$root/CMakeLists.txt" "$root/CMakePresets.json" \
+  newer=$(find "$root"/{common,arch,workloads,mapping,sim,validation} "$root/packages.txt" "$root/CMakeLists.txt" "$root/CMakePresets.json" \
     \( -name '*.cpp' -o -name '*.h' -o -name '*.txt' -o -name '*.json' -o -type d \) -newer "$stamp" -print -quit)
   [[ -z $newer ]]
 }

@@ -26,7 +26,7 @@ class Binder {
     }
     for (std::size_t node = 0; node < einsum_count_; ++node) add_reads(node);
     add_stores();
-    mark_in_place();
+    mark_in_place(plan_);
   }
 
  private:
@@ -352,41 +352,6 @@ class Binder {
       const int made = plan_.nodes[index].copy;
       plan_.nodes.push_back(store);
       read(plan_.nodes.size() - 1, made, false);
-    }
-  }
-
-  // Whether a path of reads leads from one node to another within a tile.
-  bool leads_to(int from, int to) const {
-    if (from == to) return true;
-    const int copy = plan_.nodes[static_cast<std::size_t>(from)].copy;
-    if (copy < 0) return false;
-    for (const Reader& reader : plan_.copies[static_cast<std::size_t>(copy)].readers) {
-      if (!reader.carried && leads_to(reader.node, to)) return true;
-    }
-    return false;
-  }
-
-  // A map overwrites an operand tile of its own shape if nobody reads that tile after it.
-  void mark_in_place() {
-    for (std::size_t index = 0; index < einsum_count_; ++index) {
-      const Node& node = plan_.nodes[index];
-      if (node.einsum->reduction) continue;
-      Copy& made = plan_.copies[static_cast<std::size_t>(node.copy)];
-      for (const int source : node.reads) {
-        Copy& old = plan_.copies[static_cast<std::size_t>(source)];
-        const bool last = std::all_of(old.readers.begin(), old.readers.end(), [&](const Reader& reader) {
-          const Node& other = plan_.nodes[static_cast<std::size_t>(reader.node)];
-          return !reader.carried && (other.pass < node.pass || leads_to(reader.node, static_cast<int>(index)));
-        });
-        if (old.dims.size() < 2 ||
-            std::set(old.dims.begin(), old.dims.end()) != std::set(made.dims.begin(), made.dims.end()) ||
-            old.loops != made.loops || old.state || made.state || old.overwritten_by >= 0 || !last) {
-          continue;
-        }
-        made.in_place_of = source;
-        old.overwritten_by = node.copy;
-        break;
-      }
     }
   }
 

@@ -306,9 +306,9 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   const Node& read = node_at(plan, reader);
   const std::int64_t lag = std::max<std::int64_t>(
       0, order.lag[static_cast<std::size_t>(reader)] - order.lag[static_cast<std::size_t>(producer)]);
-  if (made.pass == read.pass) {
-    const std::vector<int> reuse = minus(read.loops, copy.loops);
-    if (reuse.empty()) return lag + 1;
+  const std::vector<int> reuse = minus(read.loops, copy.loops);
+  if (made.pass == read.pass && reuse.empty() && plan.passes == 1) return lag + 1;
+  if (made.pass == read.pass && !reuse.empty()) {
     std::int64_t most = 1;
     for (const Plan::Trips trips : {Plan::Trips::kLargest, Plan::Trips::kSmallest}) {
       const std::int64_t tiles = plan.inner_points(reuse.front(), &copy.loops, trips);
@@ -317,7 +317,8 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
     }
     return most;
   }
-  // Every block makes `tiles` in one pass and frees them in a later one, a tile an epoch; count at the breakpoints.
+  // Every block makes `tiles` in one pass and frees them in this or a later one, a tile an epoch; count at the
+  // breakpoints.
   const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);
   const std::int64_t period = tiles * plan.passes;
   const std::int64_t make = made.pass * tiles;
@@ -347,7 +348,8 @@ std::int64_t bytes_in_flight(const Plan& plan, const Order& order) {
   for (const Copy& copy : plan.copies) {
     if (copy.place != Place::kBuffer || copy.in_place_of >= 0) continue;
     std::int64_t tiles = reserved_tiles(plan, copy);
-    for (const Reader& reader : copy.readers) {
+    const int index = static_cast<int>(&copy - plan.copies.data());
+    for (const Reader& reader : copy_at(plan, chain_end(plan, index)).readers) {
       if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan, order, copy, copy.producer, reader.node));
     }
     bytes += tiles * tile_bytes(plan, copy);

@@ -101,6 +101,9 @@ Plan bind(const workloads::Cascade& cascade, const workloads::Workload& workload
           const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
           std::vector<std::string>& problems);
 
+// Lets a map overwrite an operand tile of its own shape if nobody reads that tile after it.
+void mark_in_place(Plan& plan);
+
 // Elements of a tile spanning these ranks; `tails` names the ranks whose last, part-filled tile is meant.
 std::int64_t tile_elements(const Plan& plan, const std::vector<std::string>& dims,
                            const std::vector<std::string>& tails = {});

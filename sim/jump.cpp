@@ -101,13 +101,13 @@ std::int64_t Jumper::jump_at(Level& level, std::int64_t epoch) {
   return 0;
 }
 
-// An instruction's index in the loop, kIdle, or kElsewhere.
 std::int64_t Jumper::index_of(const Level& level, const Recurrence::UnitState& unit, int instruction) const {
   const auto i = static_cast<std::size_t>(instruction);
   const mapping::Cursor& cursor = recurrence_.cursors[i];
-  if (unit.epoch < recurrence_.block.instructions[i].lag || cursor.done()) return kIdle;
+  if (unit.epoch < recurrence_.block.instructions[i].lag || cursor.done()) return Record::kIdle;
   const std::vector<std::int64_t>& index = cursor.index();
-  if (level.rules.aligned && !std::equal(level.outer.begin(), level.outer.end(), index.begin())) return kElsewhere;
+  if (level.rules.aligned && !std::equal(level.outer.begin(), level.outer.end(), index.begin()))
+    return Record::kElsewhere;
   return index[static_cast<std::size_t>(level.rules.loop)];
 }
 
@@ -115,7 +115,7 @@ void Jumper::record(const Level& level, std::int64_t epoch, Record& record) cons
   remember(recurrence_, record);
   record.index = reference_->index()[static_cast<std::size_t>(level.rules.loop)];
   record.epoch = epoch;
-  record.index_of.assign(recurrence_.cursors.size(), kIdle);
+  record.index_of.assign(recurrence_.cursors.size(), Record::kIdle);
   for (const Recurrence::UnitState& unit : recurrence_.units)
     for (const int instruction : unit.instructions)
       record.index_of[static_cast<std::size_t>(instruction)] = index_of(level, unit, instruction);
@@ -134,7 +134,7 @@ bool Jumper::may_repeat(const Level& level, std::int64_t epoch) const {
   return std::all_of(recurrence_.units.begin(), recurrence_.units.end(), [&](const Recurrence::UnitState& unit) {
     return unit.epoch < epoch || std::all_of(unit.instructions.begin(), unit.instructions.end(), [&](int instruction) {
              const std::int64_t index = index_of(level, unit, instruction);
-             return index == kIdle || (index >= least && room(level, unit, instruction, kNever) > 0);
+             return index == Record::kIdle || (index >= least && room(level, unit, instruction, kNever) > 0);
            });
   });
 }
@@ -150,7 +150,7 @@ bool Jumper::repeats(const Level& level, const Record& then, const Record& now) 
     if (a.cause != b.cause || b.ready - b.free != a.ready - a.free) return false;
     for (const int instruction : recurrence_.units[u].instructions) {
       const auto i = static_cast<std::size_t>(instruction);
-      if (then.index_of[i] == kIdle && now.index_of[i] == kIdle) continue;
+      if (then.index_of[i] == Record::kIdle && now.index_of[i] == Record::kIdle) continue;
       if (then.index_of[i] < (level.rules.has_first ? 1 : 0)) return false;
       if (now.index_of[i] - then.index_of[i] != now.index - then.index) return false;
     }
@@ -215,7 +215,7 @@ std::int64_t Jumper::repetitions(const Level& level, const Record& then, const R
   for (std::size_t u = 0; u < now.units.size(); ++u)
     for (const int instruction : recurrence_.units[u].instructions) {
       const std::int64_t index = then.index_of[static_cast<std::size_t>(instruction)];
-      if (!frozen_[u] && index != kIdle) least = std::min(least, index);
+      if (!frozen_[u] && index != Record::kIdle) least = std::min(least, index);
     }
   // All points that run lie in iterations least .. end - 1; a cursor may stop at the first point of `end`.
   const std::int64_t end = level.rules.alike_before(least);
@@ -225,7 +225,7 @@ std::int64_t Jumper::repetitions(const Level& level, const Record& then, const R
     if (growth_[u] > 0) times = std::min(times, (recurrence_.limit - now.units[u].free) / growth_[u]);
     if (frozen_[u]) continue;
     for (const int instruction : recurrence_.units[u].instructions) {
-      if (now.index_of[static_cast<std::size_t>(instruction)] != kIdle)
+      if (now.index_of[static_cast<std::size_t>(instruction)] != Record::kIdle)
         times = std::min(times, room(level, recurrence_.units[u], instruction, end) / iterations);
     }
     times = std::min(times, epochs_to_begin(recurrence_.units[u]) / (now.epoch - then.epoch));
@@ -246,7 +246,7 @@ void Jumper::apply(const Level& level, const Record& then, const Record& now, st
     unit.ready += times * growth_[u];
     for (const int position : unit.instructions) {
       const auto i = static_cast<std::size_t>(position);
-      if (now.index_of[i] != kIdle) recurrence_.cursors[i].shift(level.rules.loop, iterations);
+      if (now.index_of[i] != Record::kIdle) recurrence_.cursors[i].shift(level.rules.loop, iterations);
     }
   }
   for (std::size_t c = 0; c < now.channels.size(); ++c) {

@@ -38,8 +38,6 @@ class Jumper {
   };
 
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  static constexpr std::int64_t kElsewhere = -1;        // in an instance of the loop that may differ from this one
-  static constexpr std::int64_t kIdle = -2;             // has not begun, or is done
   static constexpr std::size_t kRecords = 64;           // the longest period, in iterations, that is found
   static constexpr std::int64_t kMostTokens = 1 << 20;  // that one jump adds to a channel
   static constexpr std::int64_t kShortest = 3;          // loops with fewer iterations have none to skip

@@ -34,12 +34,15 @@ struct LateToken {
   bool operator==(const LateToken&) const = default;
 };
 struct Record {
+  static constexpr std::int64_t kElsewhere = -1;  // in an instance of the loop that may differ from this one
+  static constexpr std::int64_t kIdle = -2;       // has not begun, or is done
+
   std::uint64_t signature = 0;
   std::int64_t index = 0;  // of the loop
   std::int64_t epoch = 0;
   std::vector<UnitRecord> units;
   std::vector<ChannelRecord> channels;
-  std::vector<std::int64_t> index_of;  // each instruction's index in this loop, or one of the two below
+  std::vector<std::int64_t> index_of;  // each instruction's index in this loop, or one of the two above
   std::vector<LateToken> late;         // by channel; one that has arrived is as good as any other that has
   std::vector<std::int64_t> counters;  // count and busy cycles of each instruction, stall cycles of each channel
 };

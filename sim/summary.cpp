@@ -72,6 +72,21 @@ std::string row(const std::string& label, const std::string& figure, const std::
   return trimmed(fmt::format("  {:<10} {:>12}    {:<36} {}", label, figure, remark, second));
 }
 
+// The components that count, largest first: "array_2d 95.1 %, buffer 3.2 %".
+std::string describe_energy(const Energy& energy) {
+  std::vector<std::pair<double, std::string>> parts = {{energy.array_2d, "2D array"},   {energy.array_1d, "1D array"},
+                                                       {energy.registers, "registers"}, {energy.buffer, "buffer"},
+                                                       {energy.dram, "DRAM"},           {energy.links, "links"},
+                                                       {energy.leakage, "static"}};
+  std::sort(parts.rbegin(), parts.rend());
+  std::string text;
+  for (const auto& [pj, name] : parts) {
+    if (pj < 0.005 * energy.total()) break;
+    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", name, 100 * pj / energy.total());
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string format_wall(double seconds) {
@@ -84,8 +99,8 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
   const std::string what =
       fmt::format("{} · {} · {} · batch {}", workload.name, result.attention, format_lengths(workload), workload.batch);
   std::string text = bold("attnsim", colour) + "  " +
-                     fmt::format("{:<58}  {} · mapping {} · {} engine\n", what, result.architecture.name, result.mapping,
-                                 result.engine);
+                     fmt::format("{:<58}  {} · mapping {} · {} engine\n", what, result.architecture.name,
+                                 result.mapping, result.engine);
   text += row("latency", common::format_seconds(result.seconds()),
               common::format_cycles(result.cycles) + " cycles at " + format_clock(result.architecture.clock_hz),
               describe_bound(result));
@@ -97,6 +112,7 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
   text += row("DRAM", percent(result.busy_fraction("dram")) + " busy",
               fmt::format("{} (read {}, written {})", common::format_bytes(read + written_bytes),
                           common::format_bytes(read), common::format_bytes(written_bytes)));
+  if (result.energy) text += row("energy", format_energy(result.energy->total()), describe_energy(*result.energy));
   text += trimmed(fmt::format(
       "  {:<66}{}",
       fmt::format("simulated {} cycles in {}", common::format_cycles(result.cycles), format_wall(result.wall_seconds)),

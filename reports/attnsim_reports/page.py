@@ -47,7 +47,8 @@ def headlines(run: Run) -> list[Headline]:
     rows = [
         ("seconds", "Latency", words.seconds, ""),
         ("cycles", "Cycles", words.significant, f"at {clock}"),
-        ("bound.lower_bound_cycles", "Lower bound, cycles", words.significant, f"{words.seconds(bound_seconds)} of work"),
+        ("bound.lower_bound_cycles", "Lower bound, cycles", words.significant,
+         f"{words.seconds(bound_seconds)} of work"),
         ("bound.gap", "Above the bound", words.percent, f"limited by {words.in_sentence(run.limiter)}"),
         ("utilization.array_2d", "2D array busy", words.percent, "of its PE-cycles"),
         ("utilization.array_2d_macc", "2D tensor products", words.percent, "of its PE-cycles"),

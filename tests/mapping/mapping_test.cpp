@@ -113,7 +113,7 @@ TEST(Mapping, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   } catch (const common::InputError& error) {
     EXPECT_STREQ(error.what(),
                  "unknown mapping 'fusemx'; did you mean 'fusemax'?; known: flat, fusemax, fusemax-arch, "
-                 "fusemax-cascade, unfused");
+                 "fusemax-cascade, output-stationary, unfused, weight-stationary");
   }
 }
 

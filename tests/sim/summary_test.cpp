@@ -33,7 +33,7 @@ Result example() {
 
 TEST(Summary, PutsFiguresInAlignedRows) {
   EXPECT_EQ(summarize(example(), false, "out/result.json"),
-            "attnsim  bert · one_pass · 4K tokens · batch 2                      toy · mapping own · fast engine\n"
+            "attnsim  bert · one_pass · 4K tokens · batch 2                       toy · mapping own · fast engine\n"
             "  latency        1.000 ms    940000 cycles at 940 MHz             bound 500.0 us (+100.0 %), limited by "
             "array_1d\n"
             "  2D array    25.0 % busy    25.0 % tensor products\n"

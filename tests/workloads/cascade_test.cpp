@@ -137,7 +137,7 @@ TEST(Cascade, AnExtentIsAQuantityOfTheWorkloadOrANumber) {
   EXPECT_EQ(parse_cascade(changed(small_cascade(), "e: 8", "e: 1K"), "x.yaml").ranks.at(2).second, "1024");
   EXPECT_EQ(error_of_change("e: 8", "e: keyz"),
             "x.yaml:6: ranks.e: unknown name 'keyz'; did you mean 'keys'?; known: batch, ffn, head_dim, heads, hidden, "
-            "keys, kv_heads, queries, value_dim");
+            "in_features, keys, kv_heads, out_features, queries, tokens, value_dim");
   EXPECT_EQ(error_of_change("e: 8", "e: 0"),
             "x.yaml:6: ranks.e: must be a whole number from 1 to 1099511627776 (got 0)");
   EXPECT_EQ(error_of_change("e: 8", "2e: 4"),

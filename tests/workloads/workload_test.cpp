@@ -114,10 +114,10 @@ TEST(Workload, EveryKeyIsRead) {
 TEST(Workload, ItsExtentsAreNamed) {
   const Workload all = read_workload(
       "{heads: 8, kv_heads: 2, head_dim: 16, value_dim: 32, hidden: 128, ffn: 512, batch: 3, seq_len: 5, kv_len: 7}");
-  const std::int64_t expected[] = {5, 7, 16, 32, 8, 2, 3, 128, 512};
+  const std::int64_t expected[] = {5, 7, 16, 32, 8, 2, 3, 128, 512, 0, 0, 0};
   const std::vector<std::string> names = Workload::quantities();
   ASSERT_EQ(names, (std::vector<std::string>{"queries", "keys", "head_dim", "value_dim", "heads", "kv_heads", "batch",
-                                             "hidden", "ffn"}));
+                                             "hidden", "ffn", "tokens", "in_features", "out_features"}));
   for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(all.extent(names[i]), expected[i]) << names[i];
   EXPECT_THROW(all.extent("querys"), std::out_of_range);
 }
