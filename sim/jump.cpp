@@ -19,6 +19,7 @@
 #include "sim/jump.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace attnsim::sim {
 
@@ -119,6 +120,8 @@ void Jumper::record(const Level& level, std::int64_t epoch, Record& record) cons
   for (const Recurrence::UnitState& unit : recurrence_.units)
     for (const int instruction : unit.instructions)
       record.index_of[static_cast<std::size_t>(instruction)] = index_of(level, unit, instruction);
+  record.circuit_cycles.clear();
+  for (const Candidate& candidate : circuits_) record.circuit_cycles.push_back(candidate.cycles);
 }
 
 std::int64_t Jumper::room(const Level& level, const Recurrence::UnitState& unit, int instruction,
@@ -288,17 +291,38 @@ void Jumper::apply(const Level& level, const Record& then, const Record& now, st
   recurrence_.log.cut();
 }
 
+// A jump over a period with jumps inside repeats what those covered; another one has a circuit of its own.
 void Jumper::find_circuit(const Record& then, std::int64_t epoch, std::int64_t times) {
-  if (then.epoch < last_jump_epoch_) return;
+  if (then.epoch < last_jump_epoch_) {
+    for (std::size_t i = 0; i < circuits_.size(); ++i) {
+      const std::int64_t before = i < then.circuit_cycles.size() ? then.circuit_cycles[i] : 0;
+      circuits_[i].cycles += times * (circuits_[i].cycles - before);
+    }
+    return;
+  }
   const auto slowest = std::max_element(growth_.begin(), growth_.end());
-  const std::int64_t skipped = times * *slowest;
-  if (skipped <= circuit_cycles_skipped_) return;
+  const std::int64_t all_epochs = epoch - then.epoch;
+  const std::int64_t divisor = std::gcd(*slowest, all_epochs);
+  const std::int64_t period = *slowest / divisor;
+  const std::int64_t epochs = all_epochs / divisor;
+  const auto known = std::find_if(circuits_.begin(), circuits_.end(), [&](const Candidate& candidate) {
+    return candidate.period == period && candidate.epochs == epochs;
+  });
+  if (known != circuits_.end()) {
+    known->cycles += times * *slowest;
+    return;
+  }
+  if (circuits_.size() == kCandidates) return;
   const Recurrence::UnitState& unit = recurrence_.units[static_cast<std::size_t>(slowest - growth_.begin())];
-  CriticalCircuit circuit = trace_circuit(recurrence_.program, recurrence_.block, recurrence_.log, unit.execution,
-                                          {*slowest, epoch - then.epoch});
-  if (circuit.steps.empty()) return;
-  circuit_cycles_skipped_ = skipped;
-  circuit_ = std::move(circuit);
+  CriticalCircuit circuit =
+      trace_circuit(recurrence_.program, recurrence_.block, recurrence_.log, unit.execution, {*slowest, all_epochs});
+  circuits_.push_back({std::move(circuit), period, epochs, times * *slowest});
+}
+
+CriticalCircuit Jumper::circuit() const {
+  const auto most = std::max_element(circuits_.begin(), circuits_.end(),
+                                     [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; });
+  return most == circuits_.end() ? CriticalCircuit{} : most->circuit;
 }
 
 }  // namespace attnsim::sim

@@ -22,8 +22,8 @@ class Jumper {
   // Before `epoch` runs: jumps as far as it may; the number of epochs skipped. `leading` is at the epoch's point, or
   // done.
   std::int64_t jump(std::int64_t epoch);
-  // Of the longest jump over a period that was run through without a jump inside.
-  const CriticalCircuit& circuit() const { return circuit_; }
+  // That of the period which covers the most cycles of the block.
+  CriticalCircuit circuit() const;
 
  private:
   // A loop of the nest and the latest records of its present instance.
@@ -37,6 +37,15 @@ class Jumper {
     std::int64_t burst_begin = 0;
   };
 
+  // The circuit of a period that was run through without a jump inside, and the cycles that jumps over it have covered.
+  struct Candidate {
+    CriticalCircuit circuit;
+    std::int64_t period = 0;  // cycles over epochs, in lowest terms
+    std::int64_t epochs = 0;
+    std::int64_t cycles = 0;
+  };
+
+  static constexpr std::size_t kCandidates = 16;
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kRecords = 64;           // the longest period, in iterations, that is found
   static constexpr std::int64_t kMostTokens = 1 << 20;  // that one jump adds to a channel
@@ -65,8 +74,7 @@ class Jumper {
   std::vector<std::int64_t> growth_;  // of each unit's times over one period
   std::vector<char> frozen_;          // units that stay where they are, at a token that does not come in the period
   std::int64_t last_jump_epoch_ = -1;
-  std::int64_t circuit_cycles_skipped_ = 0;
-  CriticalCircuit circuit_;
+  std::vector<Candidate> circuits_;
 };
 
 }  // namespace attnsim::sim

@@ -41,7 +41,6 @@ void remember(const Recurrence& recurrence, Record& record) {
     copy.end_late = record.late.size();
     if (length > 0 && channel.is_ascending)
       copy.slack = recurrence.units[to_unit].ready - channel.tokens.back().arrival;
-    mix(record.signature, copy.end_late - copy.first_late);
     record.channels.push_back(copy);
     record.counters.push_back(channel.stall_cycles);
   }

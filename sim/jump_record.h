@@ -42,9 +42,10 @@ struct Record {
   std::int64_t epoch = 0;
   std::vector<UnitRecord> units;
   std::vector<ChannelRecord> channels;
-  std::vector<std::int64_t> index_of;  // each instruction's index in this loop, or one of the two above
-  std::vector<LateToken> late;         // by channel; one that has arrived is as good as any other that has
-  std::vector<std::int64_t> counters;  // count and busy cycles of each instruction, stall cycles of each channel
+  std::vector<std::int64_t> index_of;        // each instruction's index in this loop, or one of the two above
+  std::vector<LateToken> late;               // by channel; one that has arrived is as good as any other that has
+  std::vector<std::int64_t> circuit_cycles;  // that each known circuit covers so far
+  std::vector<std::int64_t> counters;        // count and busy cycles of each instruction, stall cycles of each channel
 };
 
 // Fills in units, channels and counters; the indices in the loop are the caller's.
