@@ -152,7 +152,7 @@ Json describe_timeline(const Timeline& timeline) {
                       {"name", event.name},
                       {"start", event.start},
                       {"end", event.end},
-                      {"epoch", event.epoch}});
+                      {"tile", event.tile}});
   }
   return {{"cycles_from", timeline.cycles_from}, {"cycles_to", timeline.cycles_to}, {"events", events}};
 }

@@ -63,10 +63,11 @@ Timeline make_timeline(const mapping::Program& program, std::size_t position, st
     timeline.cycles_to = chosen[kMostEvents]->start;
     chosen.resize(kMostEvents);
   }
-  for (const Issue* issue : chosen)
-    timeline.events.push_back({program.units[static_cast<std::size_t>(issue->unit)].name,
-                               block.instructions[static_cast<std::size_t>(issue->instruction)].name, issue->start,
-                               issue->end, issue->epoch});
+  for (const Issue* issue : chosen) {
+    const mapping::Instruction& instruction = block.instructions[static_cast<std::size_t>(issue->instruction)];
+    timeline.events.push_back({program.units[static_cast<std::size_t>(issue->unit)].name, instruction.name,
+                               issue->start, issue->end, issue->epoch - instruction.lag});
+  }
   return timeline;
 }
 

@@ -16,7 +16,7 @@ struct TimelineEvent {
   std::string name;  // of the instruction
   std::int64_t start = 0;
   std::int64_t end = 0;
-  std::int64_t epoch = 0;
+  std::int64_t tile = 0;  // the block's point that it works on: its epoch less its lag
   bool operator==(const TimelineEvent&) const = default;
 };
 

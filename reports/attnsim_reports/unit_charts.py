@@ -94,7 +94,7 @@ def waterfall_chart(run: Run) -> Chart | None:
     events: list[Json] = timeline["events"]
     begin, end = int(timeline["cycles_from"]), int(timeline["cycles_to"])
     groups = waterfall_rows(run, events)
-    epochs = sorted({int(event["epoch"]) for event in events})
+    tiles = sorted({int(event["tile"]) for event in events})
 
     def draw(width: int) -> Figure:
         labels = [name for _, listed in groups for name in listed]
@@ -127,7 +127,7 @@ def waterfall_chart(run: Run) -> Chart | None:
 
     def draw_event(axes: Axes, event: Json, line: int, begin: int, end: int, pixel: float) -> None:
         first, last = max(int(event["start"]), begin) - begin, min(int(event["end"]), end) - begin
-        index = epochs.index(int(event["epoch"]))
+        index = tiles.index(int(event["tile"]))
         colour = TILE_COLOURS[index % len(TILE_COLOURS)]
         axes.barh(line, max(last - first, 1.5 * pixel), left=first, height=0.78, linewidth=0.5, edgecolor="white",
                   color=colour)
@@ -138,7 +138,7 @@ def waterfall_chart(run: Run) -> Chart | None:
     listing = "; ".join(f"{words.unit_name(unit)}: {', '.join(listed)}" for unit, listed in groups)
     return Chart("waterfall", "A window of the steady state, instruction by instruction",
                  f"Cycles {begin:,} to {end:,}. Rows, by unit: {listing}. {len(events)} executions of "
-                 f"{len(epochs)} tiles are drawn from start to end.",
+                 f"{len(tiles)} tiles are drawn from start to end.",
                  "Each bar is one execution from its start to its end. Bars of one tile have one colour and one "
                  "letter, so a tile is followed from its load down to its result.", draw)
 

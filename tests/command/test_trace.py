@@ -231,7 +231,7 @@ def test_a_result_has_a_short_timeline_of_its_steady_state(simulate):
     assert 10 <= len(timeline["events"]) <= 60
     units = {unit["name"] for unit in result["units"]}
     for event in timeline["events"]:
-        assert list(event) == ["unit", "name", "start", "end", "epoch"]
+        assert list(event) == ["unit", "name", "start", "end", "tile"]
         assert event["unit"] in units
         assert event["start"] < timeline["cycles_to"] and event["end"] > timeline["cycles_from"]
     assert sum(event["name"] == "BQK" for event in timeline["events"]) == 3

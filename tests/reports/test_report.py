@@ -17,9 +17,9 @@ ENERGY = {"total": 7.9e15, "array_2d": 7.5e15, "array_1d": 1e14, "registers": 1e
           "links": 0.0, "static": 0.0}
 AREA = {"total": 1.3e9, "array_2d": 1.2e9, "array_1d": 1e7, "buffer": 9e7}
 TIMELINE = {"cycles_from": 1000, "cycles_to": 1100, "events": [
-    {"unit": "array_2d", "name": "BQK", "start": 990, "end": 1054, "epoch": 7},
-    {"unit": "array_1d", "name": "RM", "start": 1055, "end": 1056, "epoch": 7},
-    {"unit": "array_2d", "name": "BQK", "start": 1060, "end": 1124, "epoch": 8}]}
+    {"unit": "array_2d", "name": "BQK", "start": 990, "end": 1054, "tile": 7},
+    {"unit": "array_1d", "name": "RM", "start": 1055, "end": 1056, "tile": 7},
+    {"unit": "array_2d", "name": "BQK", "start": 1060, "end": 1124, "tile": 8}]}
 
 
 def value_at(data: Any, path: str) -> Any:

@@ -58,8 +58,8 @@ TEST(Timeline, OfALongBlockReplaysItsBeginningOnly) {
       pair_program({.tiles = 1'000'000'000'000, .load = 5, .compute = 9, .latency = 4, .slots = 2});
   const Timeline timeline = make_timeline(program, 0);
   EXPECT_EQ(timeline.events.size(), 6);
-  EXPECT_GT(timeline.events.front().epoch, 100);
-  EXPECT_LT(timeline.events.back().epoch, 10'000);
+  EXPECT_GT(timeline.events.front().tile, 100);
+  EXPECT_LT(timeline.events.back().tile, 10'000);
   EXPECT_EQ(timeline.cycles_to - timeline.cycles_from, 27);
 }
 
