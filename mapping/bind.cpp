@@ -39,6 +39,10 @@ class Binder {
       dim.rank = rank;
       dim.extent = quantity.find_first_not_of("0123456789") == std::string::npos ? std::stoll(quantity)
                                                                                  : plan_.workload->extent(quantity);
+      if (dim.extent < 1) {
+        problems_.push_back(fmt::format("does not cover: rank {} is empty; the workload has no {}", rank, quantity));
+        dim.extent = 1;
+      }
       dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
       dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
       dim.last = dim.extent - (dim.tiles - 1) * dim.tile;

@@ -31,10 +31,10 @@ struct Recurrence {
   };
   struct ChannelState {
     TokenQueue tokens;
-    bool is_ascending = true;   // no queued token arrives before one in front of it
-    int from_unit = -1;         // the unit that posts
-    bool is_read = false;       // tokens that nobody takes are not kept
-    std::int64_t touches = 0;   // posts and takes
+    bool is_ascending = true;  // no queued token arrives before one in front of it
+    int from_unit = -1;        // the unit that posts
+    bool is_read = false;      // tokens that nobody takes are not kept
+    std::int64_t touches = 0;  // posts and takes
     std::int64_t takes = 0;
     std::int64_t bindings = 0;  // takes that raised the unit's ready time
     std::int64_t stall_cycles = 0;

@@ -148,11 +148,8 @@ Json describe_circuit(const CriticalCircuit& circuit) {
 Json describe_timeline(const Timeline& timeline) {
   Json events = Json::array();
   for (const auto& event : timeline.events) {
-    events.push_back({{"unit", event.unit},
-                      {"name", event.name},
-                      {"start", event.start},
-                      {"end", event.end},
-                      {"tile", event.tile}});
+    events.push_back(
+        {{"unit", event.unit}, {"name", event.name}, {"start", event.start}, {"end", event.end}, {"tile", event.tile}});
   }
   return {{"cycles_from", timeline.cycles_from}, {"cycles_to", timeline.cycles_to}, {"events", events}};
 }

@@ -45,6 +45,7 @@ Table validate_engines(bool quick) {
   std::vector<std::int64_t> lengths_tried = {1 << 10};
   if (!quick) lengths_tried.push_back(4 << 10);
   for (const auto& mapping : common::preset_names(mapping::presets())) {
+    if (mapping::default_attention(mapping) == "linear") continue;  // matrix products: tests/sim/gemm_test.cpp
     for (const auto& model : models()) {
       for (const auto length : lengths_tried) {
         sim::Inputs inputs;
