@@ -224,16 +224,19 @@ class EnergyValidation {
           "{}: flat {}, unfused {}; mean energy of fusemax over flat {:.3f}, unfused {:.3f}", view.name,
           spread(view, "flat"), spread(view, "unfused"), mean_ratio(view, "flat"), mean_ratio(view, "unfused")));
     }
-    table_.notes.insert(
-        table_.notes.end(),
-        {"accelergy-45nm-fusemax counts what the published cells count: register files of one PE, no exp unit, no "
-         "buffer access for scores on their way to and from DRAM; accelergy-45nm charges all of it",
-         "that +Cascade leaves out the exp unit is published; that flat and unfused do is our reading: with it their "
-         "buffers would have to read every score once less (the two differ by 1.5 % of a tile's exp energy)",
-         "flat, unfused: from some size on (flat 64K; the longest cells) the artifact counts one more read of every "
-         "score, 6.1e6 pJ or 3 % of a tile, unexplained; ours lies between the two",
-         "fusemax from 256K tokens on: the published cells are 0.3 to 0.5 % higher, unexplained",
-         "fusemax-cascade up to 64K: the artifact counts two reads of every score where the mapping has four"});
+    auto& notes = table_.notes;
+    notes.emplace_back(
+        "accelergy-45nm-fusemax counts what the published cells count: register files of one PE, no exp unit, no "
+        "buffer access for scores on their way to and from DRAM; accelergy-45nm charges all of it");
+    notes.emplace_back(
+        "that +Cascade leaves out the exp unit is published; that flat and unfused do is our reading: with it their "
+        "buffers would have to read every score once less (the two differ by 1.5 % of a tile's exp energy)");
+    notes.emplace_back(
+        "flat, unfused: from some size on (flat 64K; the longest cells) the artifact counts one more read of every "
+        "score, 6.1e6 pJ or 3 % of a tile, unexplained; ours lies between the two");
+    notes.emplace_back("fusemax from 256K tokens on: the published cells are 0.3 to 0.5 % higher, unexplained");
+    notes.emplace_back(
+        "fusemax-cascade up to 64K: the artifact counts two reads of every score where the mapping has four");
   }
 
   std::map<Cell, double> published_;
