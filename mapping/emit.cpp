@@ -173,12 +173,26 @@ class Emitter {
     return plan_.inner_points(minus(producer.loops, copy.loops).front(), &copy.loops);
   }
 
+  // Slots of a pool less the tiles that are always on their way from one array to the other: those are in the links'
+  // registers, a hop further each cycle.
+  std::int64_t landed(const Copy& copy, std::int64_t slots, int unit) const {
+    const Node& producer = node(copy.producer);
+    if (producer.unit == unit || producer.unit == kDram) return slots;
+    const std::int64_t interval = order_.interval[static_cast<std::size_t>(producer.pass)];
+    std::int64_t on_the_way = slots - 1;
+    for (const Reader& reader : copy.readers) {
+      if (node(reader.node).unit != unit || reader.carried) continue;
+      on_the_way = std::min(on_the_way, latency(plan_, producer, node(reader.node)) / interval);
+    }
+    return slots - on_the_way;
+  }
+
   void count_registers(const Copy& copy, const Node& producer, std::int64_t slots) {
     const bool broadcast = producer.unit == kArray1d &&
                            std::any_of(copy.readers.begin(), copy.readers.end(),
                                        [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
-    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += slots;
-    if (copy.place == Place::kLane) lane_registers_ += slots;
+    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += landed(copy, slots, kArray2d);
+    if (copy.place == Place::kLane) lane_registers_ += landed(copy, slots, kArray1d);
     // What a PE accumulates for tiles that take turns stays in its registers.
     if (producer.unit == kArray2d && copy.place == Place::kBuffer && !sums_in_buffer(plan_, producer)) {
       const std::vector<int> summed = minus(producer.loops, copy.loops);

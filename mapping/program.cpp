@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 namespace attnsim::mapping {
@@ -139,9 +140,43 @@ std::string instruction_text(const Instruction& instruction, const Block& block)
   return text;
 }
 
+void check_sections(const Program& program) {
+  if (program.sections.empty()) return;
+  std::size_t covered = 0;
+  for (const Section& section : program.sections) {
+    require(section.first == covered, "sections: block {} where block {} is next", section.first, covered);
+    require(section.times >= 1 && section.times < kLongest, "sections: {} times", section.times);
+    covered += section.count;
+  }
+  require(covered == program.blocks.size(), "sections: {} of {} blocks", covered, program.blocks.size());
+}
+
 }  // namespace
 
+std::vector<std::size_t> block_sequence(const Program& program) {
+  std::vector<std::size_t> sequence;
+  if (program.sections.empty()) {
+    sequence.resize(program.blocks.size());
+    std::iota(sequence.begin(), sequence.end(), std::size_t{0});
+  }
+  for (const Section& section : program.sections) {
+    for (std::int64_t repetition = 0; repetition < section.times; ++repetition) {
+      for (std::size_t block = 0; block < section.count; ++block) sequence.push_back(section.first + block);
+    }
+  }
+  return sequence;
+}
+
+std::vector<std::int64_t> block_times(const Program& program) {
+  std::vector<std::int64_t> times(program.blocks.size(), 1);
+  for (const Section& section : program.sections) {
+    for (std::size_t block = 0; block < section.count; ++block) times[section.first + block] = section.times;
+  }
+  return times;
+}
+
 void check_well_formed(const Program& program) {
+  check_sections(program);
   for (const Block& block : program.blocks) {
     check_loops(block);
     for (const Channel& channel : block.channels) {
@@ -162,6 +197,11 @@ std::string describe(const Program& program) {
   std::string text = "units:";
   for (const Unit& unit : program.units) text += fmt::format(" {} ({})", unit.name, unit.pes);
   text += "\n";
+  for (const Section& section : program.sections) {
+    if (section.times > 1)
+      text += fmt::format("{} times: {} to {}\n", section.times, program.blocks[section.first].name,
+                          program.blocks[section.first + section.count - 1].name);
+  }
   for (const Block& block : program.blocks) {
     text += fmt::format("block {}\n  loops: {}\n", block.name, loops_text(block));
     for (const Channel& channel : block.channels)

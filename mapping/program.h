@@ -5,7 +5,7 @@
 // list of instructions. The block runs epochs 0 .. N-1+max lag; in epoch e every unit issues its instructions in list
 // order, each for point e - lag, if that point exists and the instruction's guard holds there. This is software
 // pipelining in kernel-only form (Rau's stage predicates): the lag is the stage. Blocks follow one another: a block
-// starts when every unit has ended the one before.
+// starts when every unit has ended the one before. Sections repeat blocks: the layers of a model.
 //
 // Timing (the same in every engine, integer cycles). An instruction starts at the later of: its unit is free; a token
 // has arrived on every channel that it waits for. It holds its unit for its duration. A post becomes visible at
@@ -103,13 +103,26 @@ struct Block {
   std::vector<Channel> channels;
 };
 
+// Consecutive blocks that run one after another, all of them `times` times over.
+struct Section {
+  std::size_t first = 0;  // position in Program::blocks
+  std::size_t count = 1;
+  std::int64_t times = 1;
+};
+
 struct Program {
   std::vector<Unit> units;
   std::vector<Block> blocks;
+  std::vector<Section> sections = {};  // they cover the blocks in order; empty: every block runs once
 };
 
+// Positions of the blocks in the order in which they run, repetitions written out; and how often each one runs.
+std::vector<std::size_t> block_sequence(const Program& program);
+std::vector<std::int64_t> block_times(const Program& program);
+
 // Throws std::logic_error where the Program breaks its own rules (an index out of range, a negative duration, a channel
-// with two waiting or two posting units, an offset beyond its duration): a defect of whoever made it.
+// with two waiting or two posting units, an offset beyond its duration, sections that leave a block out): a defect of
+// whoever made it.
 void check_well_formed(const Program& program);
 
 // A listing for tests and people: the units, then each block with its loops, channels, and instructions by unit.

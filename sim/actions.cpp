@@ -59,8 +59,10 @@ class Counter {
 
   InstructionActions run() {
     visit(0, 1);
-    add_work(instruction_.work, result_.full);
-    for (std::size_t i = 0; i < result_.tails.size(); ++i) add_work(instruction_.tails[i].work, result_.tails[i]);
+    add_work(instruction_.work, result_.full, result_.total);
+    for (std::size_t i = 0; i < result_.tails.size(); ++i) {
+      add_work(instruction_.tails[i].work, result_.tails[i], result_.total);
+    }
     return std::move(result_);
   }
 
@@ -147,19 +149,6 @@ class Counter {
     result_.full = add_counts(result_.full, multiplicity);
   }
 
-  void add_work(const Work& work, std::int64_t times) {
-    auto& total = result_.total;
-    for (const auto field :
-         {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes, &Work::dram_write_bytes,
-          &Work::buffer_read_bytes, &Work::buffer_write_bytes, &Work::link_hops}) {
-      total.*field = add_counts(total.*field, multiply_counts(work.*field, times));
-    }
-    for (std::size_t function = 0; function < work.pe_results.size(); ++function) {
-      total.pe_results[function] =
-          add_counts(total.pe_results[function], multiply_counts(work.pe_results[function], times));
-    }
-  }
-
   const std::vector<Loop>& loops_;
   const Instruction& instruction_;
   std::vector<std::int64_t> index_;
@@ -170,6 +159,18 @@ class Counter {
 };
 
 }  // namespace
+
+void add_work(const Work& work, std::int64_t times, Work& total) {
+  for (const auto field :
+       {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes, &Work::dram_write_bytes,
+        &Work::buffer_read_bytes, &Work::buffer_write_bytes, &Work::link_hops}) {
+    total.*field = add_counts(total.*field, multiply_counts(work.*field, times));
+  }
+  for (std::size_t function = 0; function < work.pe_results.size(); ++function) {
+    total.pe_results[function] =
+        add_counts(total.pe_results[function], multiply_counts(work.pe_results[function], times));
+  }
+}
 
 std::int64_t add_counts(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
@@ -192,9 +193,18 @@ InstructionActions count_actions(const std::vector<Loop>& loops, const Instructi
 
 ProgramActions count_actions(const mapping::Program& program) {
   ProgramActions actions;
-  for (const auto& block : program.blocks) {
+  const auto times = mapping::block_times(program);
+  for (std::size_t b = 0; b < program.blocks.size(); ++b) {
     auto& of_block = actions.emplace_back();
-    for (const auto& instruction : block.instructions) of_block.push_back(count_actions(block.loops, instruction));
+    for (const auto& instruction : program.blocks[b].instructions) {
+      auto once = count_actions(program.blocks[b].loops, instruction);
+      InstructionActions all;
+      all.count = multiply_counts(once.count, times[b]);
+      all.full = multiply_counts(once.full, times[b]);
+      for (const auto tail : once.tails) all.tails.push_back(multiply_counts(tail, times[b]));
+      add_work(once.total, times[b], all.total);
+      of_block.push_back(std::move(all));
+    }
   }
   return actions;
 }

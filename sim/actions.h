@@ -21,9 +21,12 @@ struct InstructionActions {
 // and on the tables' lengths, not on the trip counts.
 InstructionActions count_actions(const std::vector<mapping::Loop>& loops, const mapping::Instruction& instruction);
 
-// [block][instruction], as the Program lists them.
+// [block][instruction], as the Program lists them, over all repetitions of their blocks.
 using ProgramActions = std::vector<std::vector<InstructionActions>>;
 ProgramActions count_actions(const mapping::Program& program);
+
+// Adds so many times a work, field by field.
+void add_work(const mapping::Work& work, std::int64_t times, mapping::Work& total);
 
 // a + b and a * b of non-negative counts; SimulationError where the result does not fit.
 std::int64_t add_counts(std::int64_t a, std::int64_t b);

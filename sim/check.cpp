@@ -56,6 +56,7 @@ std::string first_difference(const mapping::Program& program, const Timing& left
       auto text = differ(block.instructions[i].name, left.blocks[b][i], right.blocks[b][i]);
       if (!text.empty()) return text;
     }
+    if (left.spans[b] != right.spans[b]) return block.name + " span";
   }
   return {};
 }

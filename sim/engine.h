@@ -27,6 +27,10 @@ struct UnitTiming {
   bool operator==(const UnitTiming&) const = default;
 };
 
+// Adds another run of a block to what is known of its earlier ones. Durations and stalls are the same in every run, but
+// an engine that walks them all must not rely on it.
+void add_run(const std::vector<InstructionTiming>& run, std::vector<InstructionTiming>& timings);
+
 // One hop of the critical circuit: an instruction that holds its unit, or a channel's latency.
 struct CircuitStep {
   std::string name;
@@ -41,11 +45,20 @@ struct CriticalCircuit {
   std::int64_t epochs = 0;  // tiles that one round advances
 };
 
-// What an engine returns. `cycles` is the end of the last instruction. Indices follow the Program; blocks concatenated.
+// When a block runs. Its repetitions take as long as the first: each starts when every unit has ended what came before.
+struct BlockSpan {
+  std::int64_t begin = -1;  // of the first run; -1 if it never ran
+  std::int64_t end = -1;
+  std::int64_t cycles() const { return end - begin; }
+  bool operator==(const BlockSpan&) const = default;
+};
+
+// What an engine returns. `cycles` is the end of the last instruction. Indices follow the Program.
 struct Timing {
   std::int64_t cycles = 0;
   std::vector<UnitTiming> units;
-  std::vector<std::vector<InstructionTiming>> blocks;  // [block][instruction]
+  std::vector<std::vector<InstructionTiming>> blocks;  // [block][instruction]; counts and cycles of all repetitions
+  std::vector<BlockSpan> spans;                        // [block]
   CriticalCircuit circuit;                             // fast engine only; of the block that lasts longest
   std::int64_t executed_instructions = 0;              // those that the engine ran one by one, not in jumps
 };

@@ -10,14 +10,6 @@ namespace {
 
 using mapping::Work;
 
-void add_to(Work& total, const Work& part) {
-  for (const auto field :
-       {&Work::duration, &Work::ops, &Work::pe_cycles, &Work::dram_read_bytes, &Work::dram_write_bytes,
-        &Work::buffer_read_bytes, &Work::buffer_write_bytes, &Work::link_hops}) {
-    total.*field = add_counts(total.*field, part.*field);
-  }
-}
-
 Json describe_array(const ArrayActions& array) {
   Json json = Json::object();
   for (const auto& [function, results] : array.results) json[function] = results;
@@ -109,7 +101,7 @@ Json list_work(const Result& result, bool transfers) {
       list.push_back({{"name", name}, {"unit", instruction.unit}});
     }
     auto& total = totals[entry->second];
-    add_to(total, instruction.total);
+    add_work(instruction.total, 1, total);
     auto& row = list[entry->second];
     row["cycles"] = total.duration;
     if (transfers) {
@@ -118,6 +110,18 @@ Json list_work(const Result& result, bool transfers) {
       row["ops"] = total.ops;
       row["pe_cycles"] = total.pe_cycles;
     }
+  }
+  return list;
+}
+
+Json list_parts(const Result& result) {
+  Json list = Json::array();
+  for (const auto& part : result.parts) {
+    list.push_back({{"name", part.name},
+                    {"times", part.times},
+                    {"cycles", part.cycles},
+                    {"macs", part.macs},
+                    {"dram_bytes", {{"read", part.total.dram_read_bytes}, {"write", part.total.dram_write_bytes}}}});
   }
   return list;
 }
@@ -206,10 +210,31 @@ Result make_result(const mapping::Program& program, const Timing& timing, const 
       result.instructions.push_back({block.name, instruction.name, instruction.einsum,
                                      program.units[static_cast<std::size_t>(instruction.unit)].name,
                                      instruction.tensor_product, timing.blocks[b][i], actions[b][i].total});
-      add_to(result.total, actions[b][i].total);
+      add_work(actions[b][i].total, 1, result.total);
     }
   }
   return result;
+}
+
+std::vector<PartResult> part_results(const mapping::Program& program, const std::vector<Part>& parts,
+                                     const Timing& timing, const std::vector<InstructionResult>& instructions) {
+  const auto times = mapping::block_times(program);
+  std::vector<PartResult> results;
+  std::size_t instruction = 0;
+  for (const Part& part : parts) {
+    auto& result = results.emplace_back();
+    result.name = part.name;
+    result.times = times[part.first];
+    for (std::size_t b = part.first; b < part.first + part.count; ++b) {
+      result.cycles = add_counts(result.cycles, multiply_counts(times[b], timing.spans[b].cycles()));
+      for (std::size_t i = 0; i < program.blocks[b].instructions.size(); ++i, ++instruction) {
+        const auto& done = instructions[instruction];
+        add_work(done.total, 1, result.total);
+        if (done.tensor_product) result.macs = add_counts(result.macs, done.total.ops);
+      }
+    }
+  }
+  return results;
 }
 
 EnergyInputs energy_inputs(const Result& result) {
@@ -243,12 +268,13 @@ Json to_json(const Area& area) {
 Json to_json(const Result& result) {
   Json json;
   json["schema_version"] = 1;
-  json["scope"] = "attention";
-  json["layers"] = 1;
+  json["scope"] = scope_name(result.scope);
+  json["layers"] = result.scope == Scope::kModel ? result.workload.layers : 1;
   json["arch"] = describe_architecture(result.architecture);
   json["workload"] = describe_workload(result.workload);
   json["attention"] = {{"name", result.attention}, {"title", result.attention_title}};
   json["mapping"] = {{"name", result.mapping}};
+  json["linear_mapping"] = result.linear_mapping.empty() ? Json(nullptr) : Json{{"name", result.linear_mapping}};
   json["engine"] = result.engine;
   json["cycles"] = result.cycles;
   json["seconds"] = result.seconds();
@@ -263,6 +289,7 @@ Json to_json(const Result& result) {
                          {"array_1d", result.pe_utilization("array_1d")},
                          {"dram", result.busy_fraction("dram")}};
   json["units"] = list_units(result);
+  json["parts"] = list_parts(result);
   json["einsums"] = list_work(result, false);
   json["transfers"] = list_work(result, true);
   json["instructions"] = list_instructions(result);

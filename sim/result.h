@@ -1,4 +1,4 @@
-// What a run found, and its JSON (schema_version 1). Covers one attention layer, all of its batch and heads.
+// What a run found, and its JSON (schema_version 1).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "sim/bound.h"
 #include "sim/energy.h"
 #include "sim/engine.h"
+#include "sim/scope.h"
 #include "sim/timeline.h"
 #include "workloads/workload.h"
 
@@ -39,6 +40,15 @@ struct InstructionResult {
   mapping::Work total;  // over all executions
 };
 
+// One part of a layer or model over all its repetitions.
+struct PartResult {
+  std::string name;
+  std::int64_t times = 1;
+  std::int64_t cycles = 0;
+  std::int64_t macs = 0;  // of its matrix products
+  mapping::Work total;
+};
+
 struct Result {
   arch::Architecture architecture;
   workloads::Workload workload;
@@ -46,6 +56,9 @@ struct Result {
   std::string attention_title;
   std::string mapping;
   std::string engine;
+  Scope scope = Scope::kAttention;
+  std::string linear_mapping;  // empty where no matrix product runs
+  std::vector<PartResult> parts;
 
   std::int64_t cycles = 0;
   mapping::Work total;  // over all instructions; its durations add up to all units' busy cycles
@@ -70,6 +83,9 @@ struct Result {
 // The figures of a run; names of workload, attention, mapping and engine are left to the caller.
 Result make_result(const mapping::Program& program, const Timing& timing, const ProgramActions& actions,
                    const arch::Architecture& architecture);
+
+std::vector<PartResult> part_results(const mapping::Program& program, const std::vector<Part>& parts,
+                                     const Timing& timing, const std::vector<InstructionResult>& instructions);
 
 // What energy_of() needs of a result.
 EnergyInputs energy_inputs(const Result& result);

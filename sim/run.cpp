@@ -27,9 +27,12 @@ void add_override(Inputs& inputs, const std::string& setting) {
     inputs.mapping_overrides.push_back(std::move(override));
   } else if (document == "attention") {
     inputs.attention_overrides.push_back(std::move(override));
+  } else if (document == "linear_mapping") {
+    inputs.linear_mapping_overrides.push_back(std::move(override));
   } else {
-    throw common::UsageError(source + ": must begin with arch., workload., mapping. or attention. (got '" + document +
-                             ".')");
+    throw common::UsageError(source +
+                             ": must begin with arch., workload., mapping., attention. or linear_mapping. (got '" +
+                             document + ".')");
   }
 }
 
@@ -48,7 +51,14 @@ Prepared prepare(const Inputs& inputs) {
   prepared.cascade = workloads::read_cascade(attention_of(inputs, prepared.workload), inputs.attention_overrides);
   prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
                                            inputs.mapping_overrides);
-  prepared.program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping);
+  ScopedProgram scoped = with_linear_parts(
+      inputs.scope, mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping),
+      prepared.workload, prepared.architecture, workloads::read_cascade("linear"), inputs.linear_mapping,
+      inputs.linear_mapping_overrides);
+  prepared.scope = inputs.scope;
+  if (inputs.scope != Scope::kAttention) prepared.linear_mapping = inputs.linear_mapping;
+  prepared.program = std::move(scoped.program);
+  prepared.parts = std::move(scoped.parts);
   return prepared;
 }
 
@@ -70,6 +80,9 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.attention = prepared.cascade.id;
   result.attention_title = prepared.cascade.title;
   result.mapping = prepared.mapping.name;
+  result.scope = prepared.scope;
+  result.linear_mapping = prepared.linear_mapping;
+  result.parts = part_results(prepared.program, prepared.parts, timing, result.instructions);
   result.engine = engine_name(engine);
   result.wall_seconds = wall.count();
   apply_energy_table(result, prepared.energy_table);

@@ -11,6 +11,7 @@
 #include "mapping/program.h"
 #include "sim/engine.h"
 #include "sim/result.h"
+#include "sim/scope.h"
 #include "workloads/cascade.h"
 #include "workloads/workload.h"
 
@@ -22,14 +23,18 @@ struct Inputs {
   std::string workload;
   std::string attention;  // empty: the mapping's, else the workload's
   std::string mapping = "fusemax";
+  Scope scope = Scope::kAttention;
+  std::string linear_mapping = "output-stationary";  // of the matrix products of a layer
   workloads::WorkloadOptions options;
   std::vector<common::Override> arch_overrides;
   std::vector<common::Override> workload_overrides;
   std::vector<common::Override> mapping_overrides;
   std::vector<common::Override> attention_overrides;
+  std::vector<common::Override> linear_mapping_overrides;
 };
 
-// Sorts one `--set arch.X=v` (or workload., mapping., attention.) into the inputs. Throws UsageError for another shape.
+// Sorts one `--set arch.X=v` (or workload., mapping., attention., linear_mapping.) into the inputs. Throws UsageError
+// for another shape.
 void add_override(Inputs& inputs, const std::string& setting);
 
 // Everything that the inputs name, read, checked and lowered.
@@ -39,7 +44,10 @@ struct Prepared {
   workloads::Workload workload;
   workloads::Cascade cascade;
   mapping::Mapping mapping;
+  Scope scope = Scope::kAttention;
+  std::string linear_mapping;  // empty where no matrix product runs
   mapping::Program program;
+  std::vector<Part> parts;
 };
 
 // The cascade's name: what the user asked for, else the mapping's, else the workload's.

@@ -24,6 +24,23 @@ std::string format_clock(std::int64_t hertz) {
   return fmt::format("{} Hz", hertz);
 }
 
+// "a layer, ", "32 layers and head, ": nothing for attention alone.
+std::string describe_scope(const Result& result) {
+  if (result.scope == Scope::kLayer) return "1 layer · ";
+  if (result.scope == Scope::kModel) return fmt::format("{} layers and head · ", result.workload.layers);
+  return {};
+}
+
+// Each part's share of the time, in the order of the layer.
+std::string describe_parts(const Result& result) {
+  std::string text;
+  for (const auto& part : result.parts) {
+    const double share = static_cast<double>(part.cycles) / std::max(1.0, static_cast<double>(result.cycles));
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", part.name, percent(share));
+  }
+  return text;
+}
+
 std::string format_lengths(const workloads::Workload& workload) {
   if (workload.phase == workloads::Phase::kDecode) {
     return "decode at " + common::format_length(workload.kv_len) + " tokens";
@@ -96,14 +113,15 @@ std::string format_wall(double seconds) {
 
 std::string summarize(const Result& result, bool colour, const std::string& written) {
   const auto& workload = result.workload;
-  const std::string what =
-      fmt::format("{} · {} · {} · batch {}", workload.name, result.attention, format_lengths(workload), workload.batch);
+  const std::string what = fmt::format("{} · {}{} · {} · batch {}", workload.name, describe_scope(result),
+                                       result.attention, format_lengths(workload), workload.batch);
   std::string text = bold("attnsim", colour) + "  " +
                      fmt::format("{:<58}  {} · mapping {} · {} engine\n", what, result.architecture.name,
                                  result.mapping, result.engine);
   text += row("latency", common::format_seconds(result.seconds()),
               common::format_cycles(result.cycles) + " cycles at " + format_clock(result.architecture.clock_hz),
               describe_bound(result));
+  if (result.parts.size() > 1) text += trimmed(fmt::format("  {:<10} {}", "parts", describe_parts(result)));
   text += row("2D array", percent(result.pe_utilization("array_2d")) + " busy",
               percent(result.pe_utilization("array_2d", true)) + " tensor products");
   text += row("1D array", percent(result.pe_utilization("array_1d")) + " busy", describe_circuit(result.circuit));

@@ -72,26 +72,15 @@ Timeline make_timeline(const mapping::Program& program, std::size_t position, st
 }
 
 Timeline longest_timeline(const mapping::Program& program, const Timing& timing) {
-  // A block's first instruction starts with the block: it waits for nothing that is not there yet.
-  std::vector<std::int64_t> begins;
-  for (const auto& block : timing.blocks) {
-    std::int64_t begin = -1;
-    for (const InstructionTiming& instruction : block)
-      if (instruction.count > 0 && (begin < 0 || instruction.first_start < begin)) begin = instruction.first_start;
-    begins.push_back(begin);
-  }
-  std::int64_t end = timing.cycles;
+  const std::vector<std::int64_t> times = mapping::block_times(program);
   std::int64_t longest = -1;
   std::size_t chosen = 0;
-  for (std::size_t block = begins.size(); block-- > 0;) {
-    if (begins[block] < 0) continue;
-    if (end - begins[block] >= longest) {
-      longest = end - begins[block];
-      chosen = block;
-    }
-    end = begins[block];
+  for (std::size_t block = 0; block < timing.spans.size(); ++block) {
+    if (timing.spans[block].begin < 0 || times[block] * timing.spans[block].cycles() <= longest) continue;
+    longest = times[block] * timing.spans[block].cycles();
+    chosen = block;
   }
-  return longest < 0 ? Timeline{} : make_timeline(program, chosen, begins[chosen]);
+  return longest < 0 ? Timeline{} : make_timeline(program, chosen, timing.spans[chosen].begin);
 }
 
 }  // namespace attnsim::sim

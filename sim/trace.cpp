@@ -22,8 +22,10 @@ class Tracer {
   }
 
   Trace run() {
-    for (std::size_t block = 0; block < program_.blocks.size() && !is_over_; ++block)
-      if (!pass(program_.blocks[block])) show(static_cast<int>(block));
+    for (const std::size_t block : mapping::block_sequence(program_)) {
+      if (is_over_) break;
+      if (!pass(block)) show(static_cast<int>(block));
+    }
     if (!is_over_ && trace_.events.empty())
       throw common::UsageError(
           fmt::format("--trace-window: begins at cycle {}, but the program ends at {}", window_.from, now_));
@@ -33,9 +35,11 @@ class Tracer {
 
  private:
   // Whether the block ends before the window begins; then time goes on to its end.
-  bool pass(const mapping::Block& block) {
+  bool pass(std::size_t position) {
     if (window_.from <= now_) return false;
-    const std::int64_t end = now_ + run_fast({program_.units, {block}}).cycles;
+    const auto [length, is_new] = cycles_of_.try_emplace(position);
+    if (is_new) length->second = run_fast({program_.units, {program_.blocks[position]}}).cycles;
+    const std::int64_t end = now_ + length->second;
     if (end >= window_.from) return false;
     now_ = end;
     return true;
@@ -128,7 +132,8 @@ class Tracer {
   const mapping::Program& program_;
   const TraceWindow& window_;
   std::int64_t budget_;
-  std::int64_t now_ = 0;  // end of what has run
+  std::int64_t now_ = 0;                           // end of what has run
+  std::map<std::size_t, std::int64_t> cycles_of_;  // [block] of those that were passed
   bool is_over_ = false;
   Trace trace_;
   // Of the block at hand.

@@ -12,6 +12,12 @@ Table validate_fusemax();
 // Energy and area against the same evaluation, with both 45 nm tables.
 Table validate_fusemax_energy();
 
+// Whole layers: the linear part's latency, mean speed and energy of a layer over FLAT's and unfused ones.
+Table validate_fusemax_layer();
+
+// The published latencies and areas over the size of the arrays at 256K tokens.
+Table validate_fusemax_sizes();
+
 // The fast engine against the systemc engine on every shipped mapping and published model, to the cycle: at 1K tokens,
 // and at 4K unless `quick`.
 Table validate_engines(bool quick);

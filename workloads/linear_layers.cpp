@@ -6,10 +6,10 @@
 namespace attnsim::workloads {
 namespace {
 
-std::int64_t known(const Workload& model, std::int64_t width, const std::string& key) {
+std::int64_t known(const Workload& model, std::int64_t width, const std::string& key,
+                   const std::string& who = "--scope layer and --scope model need") {
   if (width > 0) return width;
-  throw common::UsageError(model.name + ": " + key +
-                           ": missing; --scope layer and --scope model need it (--set workload." + key + "=N)");
+  throw common::UsageError(model.name + ": " + key + ": missing; " + who + " it (--set workload." + key + "=N)");
 }
 
 LinearLayer linear(const Workload& model, const std::string& name, std::int64_t tokens, std::int64_t in_features,
@@ -26,25 +26,23 @@ LinearLayer linear(const Workload& model, const std::string& name, std::int64_t 
 
 }  // namespace
 
-std::vector<LinearLayer> linear_layers(const Workload& model) {
+LayerProducts layer_products(const Workload& model) {
   const std::int64_t tokens = model.batch * model.seq_len;
   const std::int64_t hidden = known(model, model.hidden, "hidden");
   const std::int64_t ffn = known(model, model.ffn, "ffn");
-  std::vector<LinearLayer> layers{
-      linear(model, "Q", tokens, hidden, model.heads * model.head_dim),
-      linear(model, "K", tokens, hidden, model.kv_heads * model.head_dim),
-      linear(model, "V", tokens, hidden, model.kv_heads * model.value_dim),
-      linear(model, "output", tokens, model.heads * model.value_dim, hidden),
-      linear(model, "FFN up", tokens, hidden, ffn),
-  };
-  if (model.gated_ffn) layers.push_back(linear(model, "FFN gate", tokens, hidden, ffn));
-  layers.push_back(linear(model, "FFN down", tokens, ffn, hidden));
-  return layers;
+  LayerProducts products;
+  const std::int64_t projections = (model.heads + model.kv_heads) * model.head_dim + model.kv_heads * model.value_dim;
+  products.before_attention = {linear(model, "QKV", tokens, hidden, projections)};
+  products.after_attention = {linear(model, "output", tokens, model.heads * model.value_dim, hidden),
+                              linear(model, "FFN up", tokens, hidden, ffn)};
+  if (model.gated_ffn) products.after_attention.push_back(linear(model, "FFN gate", tokens, hidden, ffn));
+  products.after_attention.push_back(linear(model, "FFN down", tokens, ffn, hidden));
+  return products;
 }
 
 LinearLayer output_head(const Workload& model) {
   return linear(model, "head", model.batch, known(model, model.hidden, "hidden"),
-                known(model, model.vocabulary, "vocabulary"));
+                known(model, model.vocabulary, "vocabulary", "--scope model needs"));
 }
 
 }  // namespace attnsim::workloads

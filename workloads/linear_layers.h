@@ -1,4 +1,4 @@
-// The linear parts of a model's layer, and its output head, as GEMM workloads.
+// The matrix products of a model's layer, and its output head, as GEMM workloads.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,18 @@ namespace attnsim::workloads {
 
 // One matrix product; its workload has tokens, in_features, out_features, and a batch and heads of one.
 struct LinearLayer {
-  std::string name;  // "Q", "K", "V", "output", "FFN up", "FFN gate", "FFN down", "head"
+  std::string name;  // "QKV", "output", "FFN up", "FFN gate", "FFN down", "head"
   Workload workload;
 };
 
-// Q, K, V and output projections and the FFN of one layer: all tokens of the batch (one a sequence in decode).
+struct LayerProducts {
+  std::vector<LinearLayer> before_attention;  // Q, K and V as one product, which reads its input once
+  std::vector<LinearLayer> after_attention;   // output, FFN
+};
+
+// The matrix products of one layer: all tokens of the batch (one a sequence in decode).
 // Throws common::UsageError where the model does not give its hidden or FFN width.
-std::vector<LinearLayer> linear_layers(const Workload& model);
+LayerProducts layer_products(const Workload& model);
 
 // The output head: one token a sequence, since only the last one's logits are needed. Throws where the vocabulary is
 // unknown.

@@ -28,8 +28,9 @@ std::string text_at(const Json& request, const std::string& key) {
 }
 
 void check_keys(const Json& request) {
-  static const std::vector<std::string> known = {"id",      "arch",   "workload", "attention", "mapping", "engine",
-                                                 "seq_len", "kv_len", "batch",    "phase",     "set",     "max_cycles"};
+  static const std::vector<std::string> known = {"id",     "arch",       "workload", "attention",     "mapping",
+                                                 "engine", "seq_len",    "kv_len",   "batch",         "phase",
+                                                 "set",    "max_cycles", "scope",    "linear_mapping"};
   const std::set<std::string> names(known.begin(), known.end());
   for (const auto& [key, value] : request.items()) {
     if (!names.contains(key)) throw wrong("", common::unknown_name("key", key, known));
@@ -46,6 +47,8 @@ Json answer(const Json& request) {
   take("arch", options.archs.front());
   take("mapping", options.mappings.front());
   take("attention", options.attention);
+  take("scope", options.scope);
+  take("linear_mapping", options.linear_mapping);
   take("seq_len", options.seq_len);
   take("kv_len", options.kv_len);
   take("batch", options.batch);

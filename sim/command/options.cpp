@@ -20,11 +20,18 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
   verb.add_option("--attention", attention,
                   "Cascade: a variant or a YAML file; default: the mapping's, else the model's")
       ->type_name("NAME");
+  verb.add_option("--scope", scope, "attention, layer (with its matrix products) or model (all layers, output head)")
+      ->type_name("SCOPE")
+      ->capture_default_str();
+  verb.add_option("--linear-mapping", linear_mapping, "Mapping of the matrix products: a preset or a YAML file")
+      ->type_name("NAME")
+      ->capture_default_str();
   verb.add_option("--seq-len", seq_len, "Tokens in the sequence, e.g. 64K")->type_name("N");
   verb.add_option("--kv-len", kv_len, "Keys and values, where they differ from --seq-len")->type_name("N");
   verb.add_option("--batch", batch, "Sequences in the batch")->type_name("N");
   verb.add_option("--phase", phase, "prefill or decode")->type_name("PHASE");
-  verb.add_option("--set", settings, "Change one key of an input: arch.KEY=VALUE, workload., mapping., attention.")
+  verb.add_option("--set", settings,
+                  "Change one key of an input: arch.KEY=VALUE, workload., mapping., attention., linear_mapping.")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
 }
@@ -32,6 +39,8 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
 std::vector<Inputs> InputOptions::combinations() const {
   Inputs common_part;
   common_part.attention = attention;
+  common_part.scope = scope_of(scope);
+  common_part.linear_mapping = linear_mapping;
   if (!seq_len.empty()) common_part.options.seq_len = positive_integer("--seq-len", seq_len);
   if (!kv_len.empty()) common_part.options.kv_len = positive_integer("--kv-len", kv_len);
   if (!batch.empty()) common_part.options.batch = positive_integer("--batch", batch);

@@ -15,6 +15,8 @@ struct InputOptions {
   std::vector<std::string> archs = {"fusemax-cloud"};
   std::vector<std::string> workloads = {""};
   std::vector<std::string> mappings = {"fusemax"};
+  std::string scope = "attention";
+  std::string linear_mapping = Inputs{}.linear_mapping;
   std::string attention;
   std::string seq_len;
   std::string kv_len;

@@ -112,15 +112,19 @@ Timing run_systemc(const mapping::Program& program, const EngineOptions& options
                                   " units, the program needs " + std::to_string(program.units.size()) +
                                   "; use the fast engine");
   std::int64_t total_epochs = 0;
-  for (const mapping::Block& block : program.blocks) total_epochs += systemc::epochs_of(block);
+  const std::vector<std::size_t> sequence = mapping::block_sequence(program);
+  for (const std::size_t position : sequence) total_epochs += systemc::epochs_of(program.blocks[position]);
   std::unique_ptr<systemc::Progress> progress;
   if (options.progress) progress = std::make_unique<systemc::Progress>(total_epochs);
   systemc::machine();  // elaborated before the time is first asked for
   const std::uint64_t origin = sc_core::sc_time_stamp().value();
   Timing timing;
   timing.units.resize(program.units.size());
+  timing.spans.resize(program.blocks.size());
+  for (const mapping::Block& block : program.blocks) timing.blocks.emplace_back(block.instructions.size());
   std::int64_t epochs_before = 0;
-  for (const mapping::Block& block : program.blocks) {
+  for (const std::size_t position : sequence) {
+    const mapping::Block& block = program.blocks[position];
     systemc::BlockRun run;
     run.block = &block;
     run.origin = origin;
@@ -129,15 +133,17 @@ Timing run_systemc(const mapping::Program& program, const EngineOptions& options
     run.progress = progress.get();
     run.vcd = options.vcd;
     if (run.vcd != nullptr)
-      run.vcd->begin_block(timing.blocks.size(), static_cast<std::int64_t>(sc_core::sc_time_stamp().value() - origin));
+      run.vcd->begin_block(position, static_cast<std::int64_t>(sc_core::sc_time_stamp().value() - origin));
     if (progress) progress->begin_block(epochs_before);
     systemc::simulate(program, run);
     systemc::check_ended(program, run);
     systemc::add_to_units(run, timing.units);
-    timing.cycles = std::max(timing.cycles, systemc::end_of(program));
+    const std::int64_t end = std::max(timing.cycles, systemc::end_of(program));
+    if (timing.spans[position].begin < 0 && run.executed > 0) timing.spans[position] = {timing.cycles, end};
+    timing.cycles = end;
     timing.executed_instructions += run.executed;
     epochs_before += run.last_epoch + 1;
-    timing.blocks.push_back(std::move(run.timings));
+    add_run(run.timings, timing.blocks[position]);
   }
   return timing;
 }

@@ -63,6 +63,21 @@ struct Breach {
   std::function<void(Program&, Block&)> make;
 };
 
+TEST(Program, RunsItsBlocksOnceInOrderWithoutSections) {
+  Program program = sample();
+  program.blocks.resize(3, program.blocks.front());
+  EXPECT_EQ(block_sequence(program), (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(block_times(program), (std::vector<std::int64_t>{1, 1, 1}));
+}
+
+TEST(Program, RepeatsTheBlocksOfASectionTogether) {
+  Program program = sample();
+  program.blocks.resize(3, program.blocks.front());
+  program.sections = {{0, 2, 3}, {2, 1, 1}};
+  EXPECT_EQ(block_sequence(program), (std::vector<std::size_t>{0, 1, 0, 1, 0, 1, 2}));
+  EXPECT_EQ(block_times(program), (std::vector<std::int64_t>{3, 3, 1}));
+}
+
 TEST(Program, SaysWhichRuleIsBroken) {
   const std::vector<Breach> breaches{
       {"softmax: load K: unit 2 of 2", [](Program&, Block& b) { b.instructions[0].unit = 2; }},
@@ -96,6 +111,18 @@ TEST(Program, SaysWhichRuleIsBroken) {
       {"softmax: loop m1 has a trip count of -1", [](Program&, Block& b) { b.loops[1].table[0] = -1; }},
       {"softmax: loop m1 has extent 2, but the largest of its table is 1",
        [](Program&, Block& b) { b.loops[1].table[2] = 1; }},
+      {"sections: block 1 where block 0 is next",
+       [](Program& p, Block&) {
+         p.sections = {{1, 1, 1}};
+       }},
+      {"sections: 0 times",
+       [](Program& p, Block&) {
+         p.sections = {{0, 1, 0}};
+       }},
+      {"sections: 2 of 1 blocks",
+       [](Program& p, Block&) {
+         p.sections = {{0, 2, 3}};
+       }},
   };
   for (const Breach& breach : breaches) {
     Program program = sample();

@@ -23,6 +23,7 @@ Timing timing_of_it() {
   timing.cycles = 6;
   timing.units = {{6, {{"slots of BQK", 0}}}};
   timing.blocks = {{{2, 0, 3, 6}}};
+  timing.spans = {{0, 6}};
   return timing;
 }
 
@@ -39,6 +40,7 @@ TEST(FirstDifference, NamesEveryFigureThatTheEnginesMustAgreeOn) {
       {[](Timing& timing) { ++timing.blocks[0][0].first_start; }, "BQK first start: 0, 1"},
       {[](Timing& timing) { ++timing.blocks[0][0].last_start; }, "BQK last start: 3, 4"},
       {[](Timing& timing) { ++timing.blocks[0][0].busy_cycles; }, "BQK busy cycles: 6, 7"},
+      {[](Timing& timing) { ++timing.spans[0].end; }, "BQK span"},
   };
   for (const auto& [change, message] : changes) {
     auto other = timing_of_it();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/error.h"
+#include "sim/actions.h"
 #include "sim/engine.h"
 #include "tests/sim/naive_engine.h"
 #include "tests/sim/random_program.h"
@@ -36,6 +37,16 @@ void expect_equal(const Timing& a, const Timing& b) {
   RC_ASSERT(a.blocks == b.blocks);
 }
 
+bool actions_agree(const mapping::Program& program, const Timing& timing) {
+  const ProgramActions actions = count_actions(program);
+  for (std::size_t b = 0; b < actions.size(); ++b)
+    for (std::size_t i = 0; i < actions[b].size(); ++i)
+      if (actions[b][i].count != timing.blocks[b][i].count ||
+          actions[b][i].total.duration != timing.blocks[b][i].busy_cycles)
+        return false;
+  return true;
+}
+
 // Returns the fast engine's outcome and the number of instructions in the program's run.
 std::pair<Outcome, std::int64_t> check(const mapping::Program& program) {
   NaiveEngine naive;
@@ -47,6 +58,8 @@ std::pair<Outcome, std::int64_t> check(const mapping::Program& program) {
   if (ends) {
     expect_equal(fast.timing, naive.timing());
     expect_equal(systemc.timing, naive.timing());
+    RC_ASSERT(fast.timing.spans == systemc.timing.spans);
+    RC_ASSERT(actions_agree(program, naive.timing()));
     RC_ASSERT(systemc.timing.executed_instructions == naive.timing().executed_instructions);
   }
   return {fast, naive.timing().executed_instructions};

@@ -43,8 +43,7 @@ mapping::Program program(const Gemm& gemm, const std::string& dataflow, bool ove
   std::vector<Override> overrides;
   if (dataflow == "output-stationary") {
     overrides = {{"tile", "{t0: array_2d.rows, n0: array_2d.columns}", "test"},
-                 {"cases", "[{when: {in_features: 1}, tile: {t1: all}}]", "test"},
-                 {"loops", "[batch, head, n1, t1]", "test"}};
+                 {"loops", "[batch, head, t1, n1]", "test"}};
   } else {
     overrides = {{"tile", "{k0: array_2d.rows, n0: array_2d.columns}", "test"},
                  {"loops", "[batch, head, n1, k1]", "test"}};

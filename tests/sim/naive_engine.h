@@ -16,8 +16,12 @@ class NaiveEngine {
   // False: deadlock.
   bool run(const mapping::Program& program) {
     timing_.units.resize(program.units.size());
-    for (const mapping::Block& block : program.blocks)
-      if (!run_block(program, block)) return false;
+    for (const mapping::Block& block : program.blocks) timing_.blocks.emplace_back(block.instructions.size());
+    std::vector<mapping::Section> sections = program.sections;
+    if (sections.empty()) sections.push_back({0, program.blocks.size(), 1});
+    for (const mapping::Section& section : sections)
+      for (std::int64_t i = 0; i < section.times * static_cast<std::int64_t>(section.count); ++i)
+        if (!run_block(program, section.first + static_cast<std::size_t>(i) % section.count)) return false;
     return true;
   }
   const Timing& timing() const { return timing_; }
@@ -65,7 +69,8 @@ class NaiveEngine {
     });
   }
 
-  bool run_block(const mapping::Program& program, const mapping::Block& block) {
+  bool run_block(const mapping::Program& program, std::size_t position) {
+    const mapping::Block& block = program.blocks[position];
     std::vector<Point> points;
     Point outer;
     list_points(block, outer, points);
@@ -85,12 +90,11 @@ class NaiveEngine {
     std::vector<std::size_t> taken(block.channels.size(), 0);
     std::vector<std::size_t> done(steps.size(), 0);
     std::vector<std::int64_t> free(steps.size(), timing_.cycles);
-    timing_.blocks.emplace_back(block.instructions.size());
     for (bool moved = true; moved;) {
       moved = false;
       for (std::size_t unit = 0; unit < steps.size(); ++unit)
-        while (done[unit] < steps[unit].size() &&
-               issue(block, steps[unit][done[unit]], points, arrivals, taken, free[unit], timing_.units[unit])) {
+        while (done[unit] < steps[unit].size() && issue(block, steps[unit][done[unit]], points, arrivals, taken,
+                                                        free[unit], timing_.units[unit], timing_.blocks[position])) {
           ++done[unit];
           moved = true;
         }
@@ -104,7 +108,7 @@ class NaiveEngine {
 
   bool issue(const mapping::Block& block, const Step& step, const std::vector<Point>& points,
              std::vector<std::vector<std::int64_t>>& arrivals, std::vector<std::size_t>& taken, std::int64_t& free,
-             UnitTiming& unit) {
+             UnitTiming& unit, std::vector<InstructionTiming>& timings) {
     const mapping::Instruction& instruction = block.instructions[step.instruction];
     const Point& point = points[step.point];
     std::vector<std::size_t> taken_then = taken;
@@ -129,7 +133,7 @@ class NaiveEngine {
         arrivals[static_cast<std::size_t>(post.channel)].push_back(
             start + (post.offset < 0 ? duration : post.offset) +
             block.channels[static_cast<std::size_t>(post.channel)].latency);
-    InstructionTiming& timing = timing_.blocks.back()[step.instruction];
+    InstructionTiming& timing = timings[step.instruction];
     if (timing.count++ == 0) timing.first_start = start;
     timing.last_start = start;
     timing.busy_cycles += duration;

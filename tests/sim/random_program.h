@@ -39,6 +39,7 @@ class RandomProgram {
     for (int i = 0; i < units; ++i) program.units.push_back({"u" + std::to_string(i), 1});
     const int blocks = random.number(1, 3);
     for (int i = 0; i < blocks; ++i) program.blocks.push_back(random.draw_block("b" + std::to_string(i), units));
+    if (one_in(3)) program.sections = draw_sections(program.blocks.size());
     return program;
   }
 
@@ -50,6 +51,15 @@ class RandomProgram {
   }
   static int number(int least, int most) { return static_cast<int>(number64(least, most)); }
   static bool one_in(int n) { return number(1, n) == n; }
+
+  static std::vector<mapping::Section> draw_sections(std::size_t blocks) {
+    std::vector<mapping::Section> sections;
+    for (std::size_t first = 0; first < blocks; first += sections.back().count) {
+      const auto count = static_cast<std::size_t>(number64(1, static_cast<std::int64_t>(blocks - first)));
+      sections.push_back({first, count, number64(1, 3)});
+    }
+    return sections;
+  }
 
   std::vector<mapping::Loop> draw_loops() const {
     std::vector<mapping::Loop> loops;

@@ -24,9 +24,11 @@ struct Replayed {
 
 Replayed replay(const mapping::Program& program) {
   Replayed result;
-  for (const mapping::Block& block : program.blocks) {
+  for (const mapping::Block& block : program.blocks) result.blocks.emplace_back(block.instructions.size());
+  for (const std::size_t position : mapping::block_sequence(program)) {
+    const mapping::Block& block = program.blocks[position];
     Replay replay(program, block, result.cycles, kUnbounded);
-    auto& timings = result.blocks.emplace_back(block.instructions.size());
+    auto& timings = result.blocks[position];
     std::int64_t last_start = result.cycles;
     std::int64_t number = 0;
     while (const Issue* issue = replay.next()) {

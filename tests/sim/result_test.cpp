@@ -55,9 +55,10 @@ TEST_F(ResultOf, JsonHasTheFixedKeysInOrder) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   const std::vector<std::string> expected = {
-      "schema_version", "scope",   "layers",       "arch",       "workload",     "attention", "mapping",   "engine",
-      "cycles",         "seconds", "frequency_hz", "dram_bytes", "buffer_bytes", "actions",   "energy_pj", "area_um2",
-      "utilization",    "units",   "einsums",      "transfers",  "instructions", "bound",     "timeline",  "run"};
+      "schema_version", "scope",        "layers",   "arch",        "workload",     "attention",  "mapping",
+      "linear_mapping", "engine",       "cycles",   "seconds",     "frequency_hz", "dram_bytes", "buffer_bytes",
+      "actions",        "energy_pj",    "area_um2", "utilization", "units",        "parts",      "einsums",
+      "transfers",      "instructions", "bound",    "timeline",    "run"};
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["schema_version"], 1);
   EXPECT_DOUBLE_EQ(json["seconds"].get<double>(), 0.044);

@@ -24,6 +24,7 @@ TEST(AddOverride, ThePrefixSaysWhichDocumentIsMeant) {
   add_override(inputs, "workload.batch=2");
   add_override(inputs, "mapping.look_ahead=3");
   add_override(inputs, "attention.parameters.window=a=b");
+  add_override(inputs, "linear_mapping.look_ahead=2");
   ASSERT_EQ(inputs.arch_overrides.size(), 1U);
   EXPECT_EQ(inputs.arch_overrides[0].path, "array_2d.rows");
   EXPECT_EQ(inputs.arch_overrides[0].value, "128");
@@ -31,12 +32,14 @@ TEST(AddOverride, ThePrefixSaysWhichDocumentIsMeant) {
   ASSERT_EQ(inputs.workload_overrides.size(), 1U);
   ASSERT_EQ(inputs.mapping_overrides.size(), 1U);
   ASSERT_EQ(inputs.attention_overrides.size(), 1U);
+  ASSERT_EQ(inputs.linear_mapping_overrides.size(), 1U);
   EXPECT_EQ(inputs.attention_overrides[0].value, "a=b") << "only the first '=' divides";
 }
 
-TEST(AddOverride, AnotherPrefixIsAnsweredWithTheFour) {
-  EXPECT_EQ(message_of("model.heads=3"),
-            "--set model.heads=3: must begin with arch., workload., mapping. or attention. (got 'model.')");
+TEST(AddOverride, AnotherPrefixIsAnsweredWithTheKnownOnes) {
+  EXPECT_EQ(
+      message_of("model.heads=3"),
+      "--set model.heads=3: must begin with arch., workload., mapping., attention. or linear_mapping. (got 'model.')");
 }
 
 TEST(AddOverride, AnotherShapeIsAnsweredWithAnExample) {

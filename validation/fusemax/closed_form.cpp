@@ -125,9 +125,25 @@ Prediction unfused(const Shape& shape) {
 
 }  // namespace
 
+LinearPrediction linear_form(const Model& model, std::int64_t seq_len) {
+  const auto tokens = static_cast<double>(model.batch * seq_len);
+  const auto hidden = static_cast<double>(model.hidden);
+  const auto heads_width = static_cast<double>(model.heads * model.head_dim);
+  const auto ffn = static_cast<double>(model.ffn);
+  const auto compute = [&](double in, double out) { return tokens * in * out / (kSide * kSide * kClock); };
+  const auto dram = [&](double in, double out) { return kWord * (tokens * (in + out) + in * out) / kDramRate; };
+  LinearPrediction prediction;
+  prediction.seconds = 4 * compute(hidden, heads_width) + 2 * compute(hidden, ffn);
+  prediction.has_dram_bound_product =
+      dram(heads_width, hidden) > compute(heads_width, hidden) || dram(hidden, ffn) > compute(hidden, ffn);
+  return prediction;
+}
+
 const std::vector<Model>& models() {
-  static const std::vector<Model> list = {
-      {"bert-base", 64, 12, 64}, {"trxl-wt103", 64, 16, 64}, {"t5-small-encoder", 64, 8, 64}, {"xlm", 64, 16, 128}};
+  static const std::vector<Model> list = {{"bert-base", 64, 12, 64, 768, 3072},
+                                          {"trxl-wt103", 64, 16, 64, 1024, 4096},
+                                          {"t5-small-encoder", 64, 8, 64, 512, 2048},
+                                          {"xlm", 64, 16, 128, 2048, 8192}};
   return list;
 }
 

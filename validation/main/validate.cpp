@@ -1,8 +1,11 @@
 // Entry point of `validate`: holds the simulator against evidence and prints what deviates how much.
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/error.h"
 #include "validation/validations.h"
@@ -12,18 +15,30 @@ namespace {
 using attnsim::common::ExitCode;
 using attnsim::validation::Table;
 
+using Validation = std::function<Table(bool quick)>;
+
+const std::vector<std::pair<std::string, Validation>>& validations() {
+  namespace validation = attnsim::validation;
+  static const std::vector<std::pair<std::string, Validation>> list = {
+      {"fusemax", [](bool) { return validation::validate_fusemax(); }},
+      {"fusemax-energy", [](bool) { return validation::validate_fusemax_energy(); }},
+      {"fusemax-layer", [](bool) { return validation::validate_fusemax_layer(); }},
+      {"fusemax-sizes", [](bool) { return validation::validate_fusemax_sizes(); }},
+      {"engines", [](bool quick) { return validation::validate_engines(quick); }},
+  };
+  return list;
+}
+
 Table validate(const std::string& name, bool quick) {
-  if (name == "fusemax") return attnsim::validation::validate_fusemax();
-  if (name == "fusemax-energy") return attnsim::validation::validate_fusemax_energy();
-  if (name == "engines") return attnsim::validation::validate_engines(quick);
-  if (name != "all") {
-    throw attnsim::common::UsageError(
-        attnsim::common::unknown_name("validation", name, {"fusemax", "fusemax-energy", "engines", "all"}));
-  }
   Table all{"all", {}, {}};
-  all.append(attnsim::validation::validate_fusemax());
-  all.append(attnsim::validation::validate_fusemax_energy());
-  all.append(attnsim::validation::validate_engines(quick));
+  std::vector<std::string> names;
+  for (const auto& [known, validation] : validations()) {
+    if (name == known) return validation(quick);
+    if (name == "all") all.append(validation(quick));
+    names.push_back(known);
+  }
+  names.emplace_back("all");
+  if (name != "all") throw attnsim::common::UsageError(attnsim::common::unknown_name("validation", name, names));
   return all;
 }
 
@@ -32,7 +47,9 @@ int run(int argc, char** argv) {
   std::string name;
   bool json = false;
   bool quick = false;
-  app.add_option("name", name, "fusemax, fusemax-energy, engines or all")->required()->type_name("NAME");
+  app.add_option("name", name, "fusemax, fusemax-energy, fusemax-layer, fusemax-sizes, engines or all")
+      ->required()
+      ->type_name("NAME");
   app.add_flag("--json", json, "Print the table as JSON");
   app.add_flag("--quick", quick, "engines: at 1K tokens only");
   app.footer("Exit codes: 0 all rows hold, 5 some do not.");

@@ -1,0 +1,88 @@
+// Joins the Programs of attention and matrix products into one.
+#include "sim/scope.h"
+
+#include <utility>
+
+#include "common/error.h"
+#include "mapping/lower.h"
+#include "workloads/linear_layers.h"
+
+namespace attnsim::sim {
+namespace {
+
+const std::vector<std::string>& names() {
+  static const std::vector<std::string> list = {"attention", "layer", "model"};
+  return list;
+}
+
+// A product's instructions carry the product's name: all products have the same cascade.
+void rename(const std::string& name, mapping::Block& block) {
+  block.name = name;
+  for (mapping::Instruction& instruction : block.instructions) {
+    if (instruction.einsum.empty()) {
+      instruction.name += " of " + name;
+    } else {
+      instruction.name = instruction.einsum = name;
+    }
+  }
+}
+
+class Joiner {
+ public:
+  void add(const std::string& name, mapping::Program program) {
+    parts_.push_back({name, joined_.blocks.size(), program.blocks.size()});
+    // Units stand at the same place in every Program; some lack the last ones.
+    if (program.units.size() > joined_.units.size()) joined_.units = program.units;
+    for (mapping::Block& block : program.blocks) joined_.blocks.push_back(std::move(block));
+  }
+  // All blocks that no section has yet.
+  void close_section(std::int64_t times) {
+    const std::size_t first =
+        joined_.sections.empty() ? 0 : joined_.sections.back().first + joined_.sections.back().count;
+    joined_.sections.push_back({first, joined_.blocks.size() - first, times});
+  }
+  ScopedProgram take() { return {std::move(joined_), std::move(parts_)}; }
+
+ private:
+  mapping::Program joined_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+std::string scope_name(Scope scope) { return names().at(static_cast<std::size_t>(scope)); }
+
+Scope scope_of(const std::string& name) {
+  for (std::size_t i = 0; i < names().size(); ++i) {
+    if (names()[i] == name) return static_cast<Scope>(i);
+  }
+  throw common::UsageError("--scope: " + common::unknown_name("scope", name, names()));
+}
+
+ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const workloads::Workload& workload,
+                                const arch::Architecture& architecture, const workloads::Cascade& linear,
+                                const std::string& mapping_file, const std::vector<common::Override>& overrides) {
+  Joiner joiner;
+  const auto add_product = [&](const workloads::LinearLayer& layer) {
+    const auto mapping = mapping::read_mapping(mapping_file, linear, layer.workload, architecture, overrides);
+    mapping::Program program = mapping::lower(linear, layer.workload, architecture, mapping);
+    for (mapping::Block& block : program.blocks) rename(layer.name, block);
+    joiner.add(layer.name, std::move(program));
+  };
+  if (scope == Scope::kAttention) {
+    joiner.add("attention", std::move(attention));
+    return joiner.take();
+  }
+  const workloads::LayerProducts products = workloads::layer_products(workload);
+  for (const auto& layer : products.before_attention) add_product(layer);
+  joiner.add("attention", std::move(attention));
+  for (const auto& layer : products.after_attention) add_product(layer);
+  joiner.close_section(scope == Scope::kModel ? workload.layers : 1);
+  if (scope == Scope::kModel) {
+    add_product(workloads::output_head(workload));
+    joiner.close_section(1);
+  }
+  return joiner.take();
+}
+
+}  // namespace attnsim::sim

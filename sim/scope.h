@@ -1,0 +1,40 @@
+// What of a model a run covers: one layer's attention, a whole layer, or all layers and the output head.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "arch/architecture.h"
+#include "mapping/mapping.h"
+#include "mapping/program.h"
+#include "workloads/cascade.h"
+#include "workloads/workload.h"
+
+namespace attnsim::sim {
+
+enum class Scope { kAttention, kLayer, kModel };
+std::string scope_name(Scope scope);
+Scope scope_of(const std::string& name);  // throws UsageError
+
+// Consecutive blocks of a Program that do one thing: "QKV", "attention", "FFN up", "head".
+struct Part {
+  std::string name;
+  std::size_t first = 0;  // position in Program::blocks
+  std::size_t count = 1;
+};
+
+struct ScopedProgram {
+  mapping::Program program;
+  std::vector<Part> parts;  // in the order in which they run
+};
+
+// Puts a layer's matrix products around its attention, and for a model repeats the layer and adds the output head. The
+// parts follow one another through DRAM. `linear` is the cascade of a matrix product, `mapping_file` its mapping.
+// Throws common::UsageError where the workload lacks a width, common::InputError where a product cannot be mapped.
+// Simplified: norms, activations, residual additions and the embedding's look-up cost nothing.
+ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const workloads::Workload& workload,
+                                const arch::Architecture& architecture, const workloads::Cascade& linear,
+                                const std::string& mapping_file, const std::vector<common::Override>& overrides);
+
+}  // namespace attnsim::sim
