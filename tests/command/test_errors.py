@@ -22,8 +22,8 @@ def assert_line(outcome, code: int, line: str) -> None:
                                  "(got many); see simulate run --help"),
     ((*RUN, "--batch", "0"), "simulate: --batch: must be a whole number of at least 1, such as 4096 or 64K (got 0); "
                              "see simulate run --help"),
-    ((*RUN, "--set", "model.heads=3"), "simulate: --set model.heads=3: must begin with arch., workload., mapping. or "
-                                       "attention. (got 'model.'); see simulate run --help"),
+    ((*RUN, "--set", "model.heads=3"), "simulate: --set model.heads=3: must begin with arch., workload., mapping., "
+                                       "attention. or linear_mapping. (got 'model.'); see simulate run --help"),
     (("list", "things"), "simulate: unknown kind 'things'; known: architectures, mappings, variants, workloads; "
                          "see simulate list --help"),
 ])

@@ -145,6 +145,7 @@ head_dim: 64
 value_dim: 64
 hidden: 512
 ffn: 2048
+vocabulary: 32128
 causal: false
 batch: 4
 seq_len: 64
