@@ -101,9 +101,9 @@ class Binder {
                                         dim.tiles, rank));
       } else if (blocks > 1 && dim.tiles % dim.block != 0) {
         Loop& loop = plan_.loops[static_cast<std::size_t>(dim.loop)];
-        loop.table_loop = dim.outer_loop;
-        loop.table.assign(static_cast<std::size_t>(blocks), dim.block);
-        loop.table.back() = dim.tiles - (blocks - 1) * dim.block;
+        loop.table_loops = {dim.outer_loop};
+        loop.table.assign(static_cast<std::size_t>(blocks), {{dim.block}});
+        loop.table.back() = {{dim.tiles - (blocks - 1) * dim.block}};
       }
     }
   }
