@@ -15,8 +15,11 @@ std::int64_t Plan::inner_points(int first, const std::vector<int>* among, Trips 
   for (int index = first; index < static_cast<int>(loops.size()); ++index) {
     if (among && std::find(among->begin(), among->end(), index) == among->end()) continue;
     const Loop& loop = loops[static_cast<std::size_t>(index)];
-    const bool least = trips == Trips::kSmallest && !loop.table.empty();
-    points *= least ? *std::min_element(loop.table.begin(), loop.table.end()) : loop.extent;
+    std::int64_t count = loop.extent;
+    if (trips == Trips::kSmallest) {
+      for (const Row& row : loop.table) count = std::min(count, length(row));
+    }
+    points *= count;
   }
   return points;
 }

@@ -63,11 +63,16 @@ ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const w
                                 const arch::Architecture& architecture, const workloads::Cascade& linear,
                                 const std::string& mapping_file, const std::vector<common::Override>& overrides) {
   Joiner joiner;
-  const auto add_product = [&](const workloads::LinearLayer& layer) {
-    const auto mapping = mapping::read_mapping(mapping_file, linear, layer.workload, architecture, overrides);
+  const auto lower_product = [&](const workloads::LinearLayer& layer, std::int64_t buffer_bytes) {
+    auto all = overrides;
+    if (buffer_bytes > 0) all.push_back({"buffer_bytes", std::to_string(buffer_bytes), "half the buffer"});
+    const auto mapping = mapping::read_mapping(mapping_file, linear, layer.workload, architecture, all);
     mapping::Program program = mapping::lower(linear, layer.workload, architecture, mapping);
     for (mapping::Block& block : program.blocks) rename(layer.name, block);
-    joiner.add(layer.name, std::move(program));
+    return program;
+  };
+  const auto add_product = [&](const workloads::LinearLayer& layer) {
+    joiner.add(layer.name, lower_product(layer, 0));
   };
   if (scope == Scope::kAttention) {
     joiner.add("attention", std::move(attention));

@@ -1,0 +1,185 @@
+// Walks a box with one offset for each tensor, which every step of a loop moves by a constant.
+#include "workloads/evaluator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace attnsim::workloads {
+
+namespace {
+
+using Ranks = std::vector<std::string>;
+
+bool contains(const Ranks& ranks, const std::string& rank) {
+  return std::find(ranks.begin(), ranks.end(), rank) != ranks.end();
+}
+
+void add_new(Ranks& ranks, const Ranks& more) {
+  for (const std::string& rank : more) {
+    if (!contains(ranks, rank)) ranks.push_back(rank);
+  }
+}
+
+}  // namespace
+
+// One tensor under the walk: where its value at the current point is, and how far a step of each loop moves that.
+class Evaluator::Walk {
+ public:
+  Walk(const Evaluator& evaluator, const Box& box, const std::vector<const Tensor*>& inputs, Tensor& output,
+       const Visits& visits)
+      : evaluator_(evaluator), inputs_(inputs), output_(output), visits_(visits), values_(inputs.size()) {
+    for (const std::string& part : evaluator.parts_) {
+      const auto given = box.find(part);
+      ranges_.push_back(given == box.end() ? Range{0, evaluator.instance_->extent(part)} : given->second);
+    }
+    for (const Tensor* input : inputs) views_.push_back(view(*input));
+    views_.push_back(view(output));
+    point_.resize(ranges_.size());
+    element_.resize(evaluator.declared_.size());
+    // A tile that does not divide its rank has coordinates without an element, but only in the last tile.
+    for (const Declared& declared : evaluator.declared_) {
+      std::int64_t last = 0;
+      for (const auto& [part, weight] : declared.parts) last += (ranges_[part].end - 1) * weight;
+      ragged_ = ragged_ || last >= declared.extent;
+    }
+  }
+
+  bool is_empty() const {
+    return std::any_of(ranges_.begin(), ranges_.end(), [](const Range& range) { return range.size() <= 0; });
+  }
+
+  // Calls visit() at every point of the loops [first, last), the others standing still.
+  template <typename Visit>
+  void for_each(std::size_t first, std::size_t last, const Visit& visit) {
+    for (std::size_t loop = first; loop < last; ++loop) {
+      point_[loop] = ranges_[loop].begin;
+    }
+    for (;;) {
+      visit();
+      std::size_t loop = last;
+      while (loop > first && ++point_[loop - 1] == ranges_[loop - 1].end) {
+        --loop;
+        point_[loop] = ranges_[loop].begin;
+        for (View& view : views_) view.offset -= view.steps[loop] * (ranges_[loop].size() - 1);
+      }
+      if (loop == first) return;
+      for (View& view : views_) view.offset += view.steps[loop - 1];
+    }
+  }
+
+  bool exists() {
+    if (!ragged_ && !visits_) return true;
+    for (std::size_t rank = 0; rank < element_.size(); ++rank) {
+      const Declared& declared = evaluator_.declared_[rank];
+      element_[rank] = 0;
+      for (const auto& [part, weight] : declared.parts) element_[rank] += point_[part] * weight;
+      if (element_[rank] >= declared.extent) return false;
+    }
+    return !visits_ || visits_(element_);
+  }
+
+  const std::vector<double>& read() {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      values_[i] = inputs_[i]->values()[static_cast<std::size_t>(views_[i].offset)];
+    }
+    return values_;
+  }
+  double& output() { return output_.values()[static_cast<std::size_t>(views_.back().offset)]; }
+
+ private:
+  struct View {
+    std::int64_t offset = 0;
+    std::vector<std::int64_t> steps;  // by loop
+  };
+
+  View view(const Tensor& tensor) const {
+    View result{0, std::vector<std::int64_t>(ranges_.size(), 0)};
+    for (std::size_t rank = 0; rank < tensor.ranks().size(); ++rank) {
+      const std::string& name = tensor.ranks()[rank];
+      const auto loop = std::find(evaluator_.parts_.begin(), evaluator_.parts_.end(), name) - evaluator_.parts_.begin();
+      if (static_cast<std::size_t>(loop) == ranges_.size()) {
+        throw std::out_of_range(fmt::format("a tensor has the rank {}, which its Einsum lacks", name));
+      }
+      const Range& walked = ranges_[static_cast<std::size_t>(loop)];
+      const Range& held = tensor.ranges()[rank];
+      if (walked.size() > 0 && (walked.begin < held.begin || walked.end > held.end)) {
+        throw std::out_of_range(fmt::format("{} = {}..{} of a tensor that has {}..{}", name, walked.begin,
+                                            walked.end - 1, held.begin, held.end - 1));
+      }
+      result.steps[static_cast<std::size_t>(loop)] = tensor.stride(rank);
+      result.offset += (walked.begin - held.begin) * tensor.stride(rank);
+    }
+    return result;
+  }
+
+  const Evaluator& evaluator_;
+  const std::vector<const Tensor*>& inputs_;
+  Tensor& output_;
+  const Visits& visits_;
+  std::vector<Range> ranges_;
+  std::vector<View> views_;
+  std::vector<std::int64_t> point_;
+  std::vector<std::int64_t> element_;
+  std::vector<double> values_;
+  bool ragged_ = false;
+};
+
+Evaluator::Evaluator(const Instance& instance, const Einsum& einsum, const Arithmetic& arithmetic)
+    : instance_(&instance), arithmetic_(&arithmetic), output_(einsum.output), formula_(instance, einsum.map) {
+  const Cascade& cascade = instance.cascade();
+  const Ranks made = cascade.parts(einsum.output.ranks);
+  const Ranks reduced = einsum.reduction ? cascade.parts(einsum.reduction->ranks) : Ranks();
+  // Inside a step the iterated rank stands still, also where no tensor at hand has it.
+  if (cascade.iterate && einsum.section == Einsum::Section::kEach) parts_.push_back(*cascade.iterate);
+  for (const TensorRef& read : formula_.reads()) {
+    for (const std::string& part : cascade.parts(read.ranks)) {
+      if (!contains(made, part) && !contains(reduced, part)) add_new(parts_, {part});
+    }
+  }
+  add_new(parts_, made);
+  reduced_begin_ = parts_.size();
+  add_new(parts_, reduced);
+  if (einsum.reduction) combination_.emplace(instance, *einsum.reduction);
+  for (const auto& [rank, quantity] : cascade.ranks) {
+    Declared declared;
+    for (const std::string& part : cascade.parts(rank)) {
+      const auto at = std::find(parts_.begin(), parts_.end(), part);
+      if (at == parts_.end()) break;
+      declared.parts.emplace_back(static_cast<std::size_t>(at - parts_.begin()), instance.weight(part));
+    }
+    if (declared.parts.size() != cascade.parts(rank).size()) continue;
+    declared.extent = instance.extent(rank);
+    ranks_.push_back(rank);
+    declared_.push_back(declared);
+  }
+}
+
+void Evaluator::evaluate(const Box& box, const std::vector<const Tensor*>& inputs, Tensor& output, const Visits& visits,
+                         bool accumulate) const {
+  if (inputs.size() != reads().size()) throw std::invalid_argument("an Einsum needs one tensor a reference");
+  Walk walk(*this, box, inputs, output, visits);
+  if (walk.is_empty()) return;
+  Formula::Stack stack;
+  if (!combination_) {
+    walk.for_each(0, parts_.size(), [&] {
+      if (walk.exists()) walk.output() = formula_.evaluate(*arithmetic_, walk.read(), stack);
+    });
+    return;
+  }
+  const Combination& combination = *combination_;
+  const bool is_macc = combination.is_sum() && formula_.is_product();
+  walk.for_each(0, reduced_begin_, [&] {
+    double result = accumulate ? walk.output() : combination.identity();
+    walk.for_each(reduced_begin_, parts_.size(), [&] {
+      if (!walk.exists()) return;
+      result = is_macc ? formula_.add_product(*arithmetic_, walk.read(), stack, result)
+                       : combination.combine(*arithmetic_, result, formula_.evaluate(*arithmetic_, walk.read(), stack),
+                                             stack);
+    });
+    walk.output() = result;
+  });
+}
+
+}  // namespace attnsim::workloads
