@@ -29,6 +29,12 @@ bool match(const Block& first, const Block& second, int shared) {
   return true;
 }
 
+std::int64_t inner_points(const Block& block, int shared) {
+  std::int64_t points = 1;
+  for (auto i = static_cast<std::size_t>(shared) + 1; i < block.loops.size(); ++i) points *= block.loops[i].extent;
+  return points;
+}
+
 class Interleaver {
  public:
   Interleaver(const Block& first, int shared) : part_(shared + 1) {
@@ -86,12 +92,14 @@ std::optional<Block> interleave(const Block& first, const Block& second, const s
   Interleaver interleaver(first, position);
   interleaver.add_inner_loops(first, second);
   interleaver.add(first, 0, 0);
-  // What the first stores at a point's lag is loaded at a later point, whose lag must not be smaller.
-  std::int64_t delay = 0;
+  // What the first stores at a point's lag is loaded at a later point, whose lag must not be smaller. Whole iterations:
+  // so the second works on one tile while the first's next one is on its way to the DRAM and back.
+  const std::int64_t iteration = inner_points(first, position) + inner_points(second, position);
+  std::int64_t lag = 1;
   for (const Instruction& instruction : first.instructions) {
-    if (instruction.work.dram_write_bytes > 0) delay = std::max(delay, instruction.lag);
+    if (instruction.work.dram_write_bytes > 0) lag = std::max(lag, instruction.lag);
   }
-  interleaver.add(second, 1, delay);
+  interleaver.add(second, 1, (lag + iteration - 1) / iteration * iteration);
   return interleaver.take();
 }
 

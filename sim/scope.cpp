@@ -1,10 +1,15 @@
 // Joins the Programs of attention and matrix products into one.
 #include "sim/scope.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/error.h"
+#include "mapping/interleave.h"
 #include "mapping/lower.h"
+#include "sim/actions.h"
+#include "sim/bound.h"
+#include "sim/engine.h"
 #include "workloads/linear_layers.h"
 
 namespace attnsim::sim {
@@ -25,6 +30,25 @@ void rename(const std::string& name, mapping::Block& block) {
       instruction.name = instruction.einsum = name;
     }
   }
+}
+
+// Two products that follow one another, as one Program; nothing where their loops do not allow it.
+std::optional<mapping::Program> interleave(mapping::Program first, const mapping::Program& second) {
+  if (first.blocks.size() != 1 || second.blocks.size() != 1) return std::nullopt;
+  auto block = mapping::interleave(first.blocks.front(), second.blocks.front(), "t1");
+  if (!block) return std::nullopt;
+  if (second.units.size() > first.units.size()) first.units = second.units;
+  first.blocks.front() = std::move(*block);
+  return first;
+}
+
+// Whether `both` takes less time than the two after one another; not where one unit is the bottleneck of either.
+bool is_faster(const mapping::Program& both, const mapping::Program& first, const mapping::Program& second) {
+  const auto bound = [](const mapping::Program& program) {
+    return lower_bound(program, count_actions(program)).lower_bound_cycles;
+  };
+  return bound(both) < bound(first) + bound(second) &&
+         run_fast(both).cycles < run_fast(first).cycles + run_fast(second).cycles;
 }
 
 class Joiner {
@@ -81,7 +105,15 @@ ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const w
   const workloads::LayerProducts products = workloads::layer_products(workload);
   for (const auto& layer : products.before_attention) add_product(layer);
   joiner.add("attention", std::move(attention));
-  for (const auto& layer : products.after_attention) add_product(layer);
+  auto next = products.after_attention.begin();
+  // The output projection may be short of DRAM where the FFN is short of PEs: token tile by token tile they share both.
+  const std::int64_t half = architecture.buffer.bytes / 2;
+  auto both = interleave(lower_product(next[0], half), lower_product(next[1], half));
+  if (both && is_faster(*both, lower_product(next[0], 0), lower_product(next[1], 0))) {
+    joiner.add(next[0].name + ", " + next[1].name, std::move(*both));
+    next += 2;
+  }
+  for (; next != products.after_attention.end(); ++next) add_product(*next);
   joiner.close_section(scope == Scope::kModel ? workload.layers : 1);
   if (scope == Scope::kModel) {
     add_product(workloads::output_head(workload));

@@ -83,6 +83,17 @@ TEST(Scope, AnInputOfAProductIsReadOnceWhereItsWeightsFit) {
   EXPECT_EQ(ffn_down.total.dram_write_bytes, word * tokens * 24);
 }
 
+TEST(Scope, AnOutputProjectionShortOfDramRunsWithTheFfnThatIsShortOfPes) {
+  const std::string workload = "{heads: 4, head_dim: 8, hidden: 32, ffn: 128}";
+  const std::vector<std::string> slow = {"arch.clock_hz=1e9", "arch.dram.bytes_per_second=30e9"};
+  const auto slow_layer = prepared(Scope::kLayer, workload, slow);
+  EXPECT_EQ(names_of(slow_layer.parts), (std::vector<std::string>{"QKV", "attention", "output, FFN up", "FFN down"}));
+  for (const auto& one : check(slow_layer, 1'000'000)) EXPECT_TRUE(one.holds) << one.claim << ": " << one.detail;
+  const auto fast_layer = prepared(Scope::kLayer, workload, {"arch.dram.bytes_per_second=unlimited"});
+  EXPECT_EQ(names_of(fast_layer.parts),
+            (std::vector<std::string>{"QKV", "attention", "output", "FFN up", "FFN down"}));
+}
+
 TEST(Scope, AMissingWidthIsNamed) {
   const auto message = [](Scope scope, const std::string& workload) -> std::string {
     try {

@@ -125,18 +125,11 @@ Prediction unfused(const Shape& shape) {
 
 }  // namespace
 
-LinearPrediction linear_form(const Model& model, std::int64_t seq_len) {
+double linear_form(const Model& model, std::int64_t seq_len) {
   const auto tokens = static_cast<double>(model.batch * seq_len);
-  const auto hidden = static_cast<double>(model.hidden);
-  const auto heads_width = static_cast<double>(model.heads * model.head_dim);
-  const auto ffn = static_cast<double>(model.ffn);
-  const auto compute = [&](double in, double out) { return tokens * in * out / (kSide * kSide * kClock); };
-  const auto dram = [&](double in, double out) { return kWord * (tokens * (in + out) + in * out) / kDramRate; };
-  LinearPrediction prediction;
-  prediction.seconds = 4 * compute(hidden, heads_width) + 2 * compute(hidden, ffn);
-  prediction.has_dram_bound_product =
-      dram(heads_width, hidden) > compute(heads_width, hidden) || dram(hidden, ffn) > compute(hidden, ffn);
-  return prediction;
+  const auto weights =
+      static_cast<double>(4 * model.hidden * model.heads * model.head_dim + 2 * model.hidden * model.ffn);
+  return tokens * weights / (kSide * kSide * kClock);
 }
 
 const std::vector<Model>& models() {

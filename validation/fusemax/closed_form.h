@@ -37,13 +37,8 @@ const std::vector<Model>& models();
 const std::vector<std::int64_t>& lengths();
 const std::vector<std::string>& mappings();  // unfused, flat, fusemax-cascade, fusemax-arch, fusemax
 
-// The linear part of one layer (Q, K, V, output, FFN): one MACC a PE and cycle. A product whose operands and result
-// take longer through the DRAM than its MACCs is bound by it, while the published sum over all products never is.
-struct LinearPrediction {
-  double seconds = 0;
-  bool has_dram_bound_product = false;
-};
-LinearPrediction linear_form(const Model& model, std::int64_t seq_len);
+// Seconds of the linear part of one layer (Q, K, V, output, FFN): one MACC a PE and cycle.
+double linear_form(const Model& model, std::int64_t seq_len);
 
 // Throws std::invalid_argument for an unknown mapping, std::out_of_range for a cell that FLAT's search does not cover.
 Prediction closed_form(const std::string& mapping, const Shape& shape);
