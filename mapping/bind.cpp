@@ -55,7 +55,8 @@ class Binder {
         problems_.push_back(fmt::format("does not cover: rank {} is empty; the workload has no {}", rank, quantity));
         dim.extent = 1;
       }
-      if (quantity == "queries") dim.extent *= plan_.heads_sharing;
+      if (quantity == "queries") dim.sharing = plan_.heads_sharing;
+      dim.extent *= dim.sharing;
       dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
       dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
       dim.last = dim.extent - (dim.tiles - 1) * dim.tile;
