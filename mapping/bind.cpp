@@ -18,6 +18,7 @@ class Binder {
   Binder(Plan& plan, std::vector<std::string>& problems) : plan_(plan), problems_(problems) {}
 
   void run() {
+    bind_heads();
     bind_dims();
     bind_loops();
     bind_passes();
@@ -33,6 +34,17 @@ class Binder {
   const workloads::Cascade& cascade() const { return *plan_.cascade; }
   const Group& group() const { return *plan_.group; }
 
+  // Query heads that share K and V differ in their queries alone: under kv_head they are more queries of one head, the
+  // heads of a group next to each other. A cascade without queries or without keys has nothing to share.
+  void bind_heads() {
+    const auto has = [&](const std::string& wanted) {
+      return std::any_of(cascade().ranks.begin(), cascade().ranks.end(),
+                         [&](const auto& rank) { return rank.second == wanted; });
+    };
+    if (!contains(group().loops, "kv_head") || !has("queries") || !has("keys")) return;
+    plan_.heads_sharing = plan_.workload->heads / plan_.workload->kv_heads;
+  }
+
   void bind_dims() {
     for (const auto& [rank, quantity] : cascade().ranks) {
       Dim dim;
@@ -43,6 +55,7 @@ class Binder {
         problems_.push_back(fmt::format("does not cover: rank {} is empty; the workload has no {}", rank, quantity));
         dim.extent = 1;
       }
+      if (quantity == "queries") dim.extent *= plan_.heads_sharing;
       dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
       dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
       dim.last = dim.extent - (dim.tiles - 1) * dim.tile;
@@ -65,8 +78,8 @@ class Binder {
       if (name == "batch") {
         loop.extent = plan_.workload->batch;
         plan_.block_begin = index + 1;
-      } else if (name == "head") {
-        loop.extent = plan_.workload->heads;
+      } else if (name == "head" || name == "kv_head") {
+        loop.extent = plan_.workload->heads / plan_.heads_sharing;
         plan_.block_begin = index + 1;
       } else if (name == "pass") {
         plan_.pass_loop = index;
@@ -130,7 +143,7 @@ class Binder {
     std::set<int> found;
     for (int index = 0; index < static_cast<int>(plan_.loops.size()); ++index) {
       const std::string& name = plan_.loops[static_cast<std::size_t>(index)].name;
-      if (name == "batch" || name == "head") found.insert(index);
+      if (name == "batch" || name == "head" || name == "kv_head") found.insert(index);
     }
     for (const std::string& rank : ranks) {
       const std::string base = cascade().base_rank(rank);

@@ -169,7 +169,7 @@ class Reader {
   void read_loops(const Yaml& node, Group& group) {
     group.loops = node.texts();
     for (const std::string& name : group.loops) {
-      if (name != "batch" && name != "head" && name != "pass") check_loop_name(node, name, "12");
+      if (name != "batch" && name != "head" && name != "kv_head" && name != "pass") check_loop_name(node, name, "12");
       if (std::count(group.loops.begin(), group.loops.end(), name) > 1)
         node.fail(fmt::format("{} is there twice", name));
     }
@@ -179,10 +179,9 @@ class Reader {
         node.fail(fmt::format("{} counts blocks of {}; put {} inside it", *loop, inner, inner));
       }
     }
-    for (const char* needed : {"batch", "head"}) {
-      if (!contains(group.loops, needed))
-        node.fail(fmt::format("{} is missing; every head of the batch must run", needed));
-    }
+    if (!contains(group.loops, "batch")) node.fail("batch is missing; every sequence of the batch must run");
+    if (contains(group.loops, "head") == contains(group.loops, "kv_head"))
+      node.fail("must have one of head and kv_head; every head of the batch must run");
   }
 
   // "m0", "p1", "p2": a declared rank and a level.

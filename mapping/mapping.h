@@ -34,7 +34,7 @@ struct TileSize {
 struct Group {
   std::vector<std::string> einsums;      // in the order of the cascade
   std::map<std::string, TileSize> tile;  // "m0", "p0": elements of a tile; "p1": tiles of a block
-  std::vector<std::string> loops;        // outermost first: batch, head, p2, pass, m1, p1
+  std::vector<std::string> loops;        // outermost first: batch, kv_head, p2, pass, m1, p1
   Spatial spatial;                       // of every Einsum that has none of its own
   std::map<std::string, Spatial> spatial_of;
   std::vector<std::string> on_2d;    // Einsums on the 2D array; all others run on the 1D array

@@ -78,6 +78,7 @@ struct Plan {
   const arch::Architecture* architecture = nullptr;
   const Mapping* mapping = nullptr;
   const Group* group = nullptr;
+  std::int64_t heads_sharing = 1;  // query heads whose queries count as those of one head
   std::map<std::string, Dim> dims;
   std::vector<Loop> loops;
   int pass_loop = -1;

@@ -74,7 +74,9 @@ class Reader {
     read_parameters();
     read_operators();
     read_einsums();
+    read_predicate();
     root_.check_all_read();
+    check_predicates(cascade_, places_);
     check_calls(cascade_, places_);
     check_rules(cascade_, places_);
     return std::move(cascade_);
@@ -129,6 +131,20 @@ class Reader {
     const Yaml output = root_.at("output");
     cascade_.output = parse_tensor_ref(line(output), output.where());
     places_["output"] = output.where();
+    if (!root_.has("metadata")) return;
+    for (const Yaml& item : root_.at("metadata").items()) {
+      const TensorRef table = parse_tensor_ref(line(item), item.where());
+      if (!places_.emplace("metadata." + table.tensor, item.where()).second || cascade_.is_input(table.tensor)) {
+        item.fail(fmt::format("'{}' is declared twice; drop one", table.tensor));
+      }
+      cascade_.metadata.push_back(table);
+    }
+  }
+
+  void read_predicate() {
+    if (!root_.has("where")) return;
+    const Yaml where = root_.at("where");
+    cascade_.predicate = parse_predicate(line(where), where.where());
   }
 
   void read_iterate() {
@@ -302,6 +318,30 @@ const Einsum* Cascade::producer(const std::string& tensor) const {
 
 bool Cascade::is_input(const std::string& tensor) const {
   return std::any_of(inputs.begin(), inputs.end(), [&](const TensorRef& input) { return input.tensor == tensor; });
+}
+
+std::vector<std::string> Cascade::whole_ranks(const Einsum& einsum) const {
+  std::vector<std::string> at_hand = einsum.iteration_ranks();
+  if (iterate && einsum.section == Section::kEach) at_hand.push_back(*iterate);
+  const auto has = [&](const std::string& rank) {
+    return std::find(at_hand.begin(), at_hand.end(), rank) != at_hand.end();
+  };
+  std::vector<std::string> whole;
+  for (const auto& [rank, extent] : ranks) {
+    const std::vector<std::string> its_parts = parts(rank);
+    if (has(rank) || std::all_of(its_parts.begin(), its_parts.end(), has)) whole.push_back(rank);
+  }
+  return whole;
+}
+
+std::optional<Predicate> Cascade::predicate_of(const Einsum& einsum) const {
+  if (!predicate) return einsum.predicate;
+  const std::vector<std::string> whole = whole_ranks(einsum);
+  for (const std::string& name : names(predicate->condition)) {
+    const bool missing = is_rank(name) && std::find(whole.begin(), whole.end(), name) == whole.end();
+    if (missing) return einsum.predicate;
+  }
+  return einsum.predicate ? conjunction(*predicate, *einsum.predicate) : predicate;
 }
 
 std::filesystem::path variants() { return common::data_root() / "workloads" / "variants"; }

@@ -10,6 +10,7 @@
 
 #include "common/yaml.h"
 #include "workloads/expression.h"
+#include "workloads/predicate.h"
 
 namespace attnsim::workloads {
 
@@ -27,7 +28,8 @@ struct Einsum {
   std::optional<Reduction> reduction;  // explicit or implied
   bool reduction_written = false;      // explicit
   Expression map;
-  std::string text;  // as written
+  std::optional<Predicate> predicate;  // written at its end; Cascade::predicate_of() has the whole
+  std::string text;                    // as written
   common::Location where;
   enum class Section { kStart, kEach, kFinish } section = Section::kEach;  // kEach too where nothing is iterated
 
@@ -52,7 +54,9 @@ struct Cascade {
   std::vector<std::pair<std::string, std::string>> ranks;  // rank -> workload extent, in file order
   std::map<std::string, std::vector<std::string>> split;   // m -> {m1, m0}, outermost first
   std::vector<TensorRef> inputs;
+  std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
   TensorRef output;
+  std::optional<Predicate> predicate;  // the cascade's `where`, over declared ranks
   std::optional<std::string> iterate;  // the iterated rank: m1
   std::vector<Einsum> einsums;         // start, each, finish in order
   std::map<std::string, Operator> operators;
@@ -66,14 +70,22 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+
+  // The declared ranks that an Einsum runs through whole: written, or by all parts. Inside `each` the iterated rank
+  // counts as written.
+  std::vector<std::string> whole_ranks(const Einsum& einsum) const;
+  // Which points of an Einsum exist: its own predicate and, if its whole ranks are all of the cascade's predicate's,
+  // that one. Its ranks are declared ones. None: all points.
+  std::optional<Predicate> predicate_of(const Einsum& einsum) const;
 };
 
 std::filesystem::path variants();
 // Reads and checks a cascade (a variant's name or a file). Rules checked, each with its own message at the offending
 // line: grammar; undeclared tensor, rank, operator or parameter; wrong ranks of a reference; a tensor used before it is
-// made; made twice; the prime without `iterate`; a next value that no start gives; a reduction over an absent rank;
-// an output that nothing makes; a tensor that nothing reads; a rank, operator or parameter that nothing uses; an
-// operator that calls itself; a tensor of one step that is read after the loop.
+// made; made twice; a predicate over ranks that are not at hand; the prime without `iterate`; a next value that no
+// start gives; a reduction over an absent rank; an output that nothing makes; a tensor that nothing reads; a rank,
+// operator or parameter that nothing uses; an operator that calls itself; a tensor of one step that is read after the
+// loop.
 Cascade read_cascade(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
                      std::string* expanded = nullptr);
 
@@ -88,6 +100,7 @@ Expression expand(const Cascade& cascade, const Expression& expression);
 // written, every rank that the output lacks counts as summed; read_cascade takes the iterated rank off again.
 Einsum parse_einsum(const std::string& text, const common::Location& where);
 Expression parse_expression(const std::string& text, const common::Location& where);
+Predicate parse_predicate(const std::string& text, const common::Location& where);
 TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);
 
 }  // namespace attnsim::workloads

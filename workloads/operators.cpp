@@ -58,8 +58,10 @@ class Calls {
     for (const auto& [name, op] : cascade_.operators) check_operator(name, op);
     for (const Einsum& einsum : cascade_.einsums) {
       if (einsum.reduction) check_reduction(einsum);
+      if (einsum.predicate) use_parameters(*einsum.predicate);
       check_expression(einsum.map, nullptr, einsum.where);
     }
+    if (cascade_.predicate) use_parameters(*cascade_.predicate);
     for (const auto& [name, op] : cascade_.operators) check_recursion(name, {});
     for (const Einsum& einsum : cascade_.einsums) check_size(einsum);
     for (const auto& [name, op] : cascade_.operators)
@@ -108,6 +110,11 @@ class Calls {
     if (expression.kind == Kind::kParameter) check_parameter(expression.name, op, where);
     if (expression.kind == Kind::kCall) check_call(expression, where);
     for (const Expression& argument : expression.arguments) check_expression(argument, op, where);
+  }
+
+  void use_parameters(const Predicate& predicate) {
+    const std::set<std::string> used = names(predicate.condition);
+    used_parameters_.insert(used.begin(), used.end());
   }
 
   void check_parameter(const std::string& name, const Operator* op, const Location& where) {

@@ -76,8 +76,15 @@ TEST(Mapping, RefusalsAreExact) {
       refusal("loops", "[batch, head, p2, m1, q1]"),
       "--set mapping.loops=[batch, head, p2, m1, q1]: loops: unknown loop or tile 'q1'; did you mean 'e1'?; known: "
       "e1, e2, f1, f2, m1, m2, p1, p2");
-  EXPECT_EQ(refusal("loops", "[batch, p2, m1, p1]"),
-            "--set mapping.loops=[batch, p2, m1, p1]: loops: head is missing; every head of the batch must run");
+  EXPECT_EQ(
+      refusal("loops", "[batch, p2, m1, p1]"),
+      "--set mapping.loops=[batch, p2, m1, p1]: loops: must have one of head and kv_head; every head of the batch "
+      "must run");
+  EXPECT_EQ(refusal("loops", "[batch, head, kv_head, p2, m1, p1]"),
+            "--set mapping.loops=[batch, head, kv_head, p2, m1, p1]: loops: must have one of head and kv_head; every "
+            "head of the batch must run");
+  EXPECT_EQ(refusal("loops", "[head, p2, m1, p1]"),
+            "--set mapping.loops=[head, p2, m1, p1]: loops: batch is missing; every sequence of the batch must run");
   EXPECT_EQ(refusal("loops", "[batch, head, p1, p1]"),
             "--set mapping.loops=[batch, head, p1, p1]: loops: p1 is there twice");
   EXPECT_EQ(refusal("loops", "[batch, head, p1, p2, m1]"),

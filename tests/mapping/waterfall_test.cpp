@@ -19,7 +19,7 @@ std::string waterfall(const Program& program, const Trace& trace, const Indices&
     for (const Instruction& instruction : program.blocks.front().instructions) {
       if (instruction.unit != unit) continue;
       for (const auto& [point, span] : trace.of.at(instruction.name).at) {
-        if (point.at("head") != tile.at("head") || span.start < origin || span.start >= origin + interval) continue;
+        if (point.at("kv_head") != tile.at("kv_head") || span.start < origin || span.start >= origin + interval) continue;
         lines[span.start] = fmt::format("  {:3} .. {:3}  {:<4} of tile {:+}\n", span.start - origin, span.end - origin,
                                         instruction.name, number(point) - number(tile));
       }
@@ -41,7 +41,7 @@ TEST(Waterfall, FuseMaxsSteadyStateKeepsBothArraysBusy) {
   const Program program =
       lower(cascade, workload, architecture, read_mapping("fusemax", cascade, workload, architecture));
   const Trace trace = Tracer(program).run();
-  const Indices tile{{"batch", 0}, {"head", 0}, {"p2", 0}, {"m1", 5}, {"p1", 3}};
+  const Indices tile{{"batch", 0}, {"kv_head", 0}, {"p2", 0}, {"m1", 5}, {"p1", 3}};
   // 138 cycles a tile: the 2D array works on the scores of a tile and the weighted values of the fourth before it,
   // whose maximum has been down the columns and back; the 1D array is full: RNV and SPNV 64 each, PRM 7, RM, RD, SPD 1.
   EXPECT_EQ(waterfall(program, trace, tile, 138), R"(array_2d

@@ -194,8 +194,8 @@ TEST(Cascade, KeysAreRequiredAndKnown) {
   EXPECT_EQ(error_of_change("provenance: confirmed", "provenance: sure"),
             "x.yaml:5: provenance: unknown name 'sure'; known: abstract-only, confirmed, from-memory");
   EXPECT_EQ(error_of_change("id: small\n", "id: small\nwher: 2\n"),
-            "x.yaml:3: unknown key 'wher'; known: class, each, einsums, finish, id, inputs, iterate, notes, operators, "
-            "output, parameters, provenance, ranks, source, split, start");
+            "x.yaml:3: unknown key 'wher'; did you mean 'where'?; known: class, each, einsums, finish, id, inputs, "
+            "iterate, metadata, notes, operators, output, parameters, provenance, ranks, source, split, start, where");
   EXPECT_EQ(error_of_change("iterate: m1", "iterate: m1\nparameters: {p: 3}"),
             "x.yaml:11: parameters.p: 'p' names a rank, too; choose another name");
 }
