@@ -97,14 +97,17 @@ void check_buffer(const Plan& plan, std::vector<std::string>& problems) {
                                  fmt::join(parts, ", ")));
 }
 
-Emitted lower_plan(Plan& plan, std::vector<std::string>& problems) {
+Emitted lower_plan(Plan& plan, std::vector<std::string>& problems, Dataflow* dataflow) {
   place_copies(plan);
   check_buffer(plan, problems);
   add_spills(plan);
   std::vector<Work> works;
   for (const Node& node : plan.nodes) works.push_back(work_of(plan, node, {}, problems));
   if (!problems.empty()) return {};
-  return emit(plan, order_nodes(plan, works), problems);
+  const Order order = order_nodes(plan, works);
+  Emitted emitted = emit(plan, order, problems);
+  if (dataflow != nullptr && problems.empty()) *dataflow = dataflow_of(plan, order, emitted);
+  return emitted;
 }
 
 constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where the registers do not hold what it takes
@@ -113,13 +116,13 @@ constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where t
 // leave, the sizes are chosen again with that much less.
 Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
                   const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
-                  std::vector<std::string>& problems) {
+                  std::vector<std::string>& problems, Dataflow* dataflow) {
   Group trial = group;
   for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
     Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
     const std::int64_t limit = plan.limit_bytes();
-    Emitted emitted = lower_plan(plan, problems);
+    Emitted emitted = lower_plan(plan, problems, dataflow);
     if (!problems.empty()) return {};
     if (!emitted.register_problems.empty()) {
       const std::int64_t look_ahead = trial.look_ahead.value_or(kMostAhead);
@@ -143,7 +146,7 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
 }  // namespace
 
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping) {
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
@@ -151,7 +154,8 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   std::vector<std::string> problems;
   check_groups(cascade, mapping, problems);
   for (const Group& group : mapping.groups) {
-    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));
+    Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
+    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems, own));
   }
   // Only Programs that fill stationary operands have the port for it.
   const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {

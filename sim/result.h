@@ -39,6 +39,14 @@ struct InstructionResult {
   mapping::Work total;  // over all executions
 };
 
+// A run on data against the double-precision reference. Errors are relative to the largest magnitude of the reference.
+struct FunctionalCheck {
+  double max_abs_error = 0;
+  double max_rel_error = 0;
+  double tolerance = 0;  // of max_rel_error
+  bool passed = false;
+};
+
 struct Result {
   arch::Architecture architecture;
   workloads::Workload workload;
@@ -57,6 +65,7 @@ struct Result {
   Timeline timeline;
   std::optional<Energy> energy;  // none until an energy table is applied
   std::optional<Area> area;
+  std::optional<FunctionalCheck> functional;  // with --check
   double wall_seconds = 0;
 
   double seconds() const;

@@ -19,7 +19,8 @@ std::string key(const TensorRef& reference) { return reference.tensor + (referen
 
 class Interpreter {
  public:
-  Interpreter(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic, const VisitsOf& visits_of)
+  Interpreter(const Instance& instance, const Tensors& inputs, const ArithmeticOf& arithmetic_of,
+              const VisitsOf& visits_of)
       : instance_(instance), cascade_(instance.cascade()) {
     for (const TensorRef& input : cascade_.inputs) {
       const auto given = inputs.find(input.tensor);
@@ -30,7 +31,7 @@ class Interpreter {
       tensors_[input.tensor] = instance.split(given->second);
     }
     for (const Einsum& einsum : cascade_.einsums) {
-      evaluators_.emplace_back(instance, einsum, arithmetic);
+      evaluators_.emplace_back(instance, einsum, arithmetic_of(einsum));
       visits_.push_back(visits_of ? visits_of(einsum, evaluators_.back().ranks()) : Visits());
       tensors_[key(einsum.output)] = instance.whole(einsum.output, kUndefined);
     }
@@ -75,9 +76,15 @@ class Interpreter {
 
 }  // namespace
 
+Tensors interpret(const Instance& instance, const Tensors& inputs, const ArithmeticOf& arithmetic_of,
+                  const VisitsOf& visits_of) {
+  return Interpreter(instance, inputs, arithmetic_of, visits_of).run();
+}
+
 Tensors interpret(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic,
                   const VisitsOf& visits_of) {
-  return Interpreter(instance, inputs, arithmetic, visits_of).run();
+  const ArithmeticOf same = [&arithmetic](const Einsum&) -> const Arithmetic& { return arithmetic; };
+  return interpret(instance, inputs, same, visits_of);
 }
 
 }  // namespace attnsim::workloads

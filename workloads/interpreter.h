@@ -18,4 +18,9 @@ using VisitsOf = std::function<Visits(const Einsum&, const std::vector<std::stri
 Tensors interpret(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic,
                   const VisitsOf& visits_of = {});
 
+// The same with an arithmetic for each Einsum.
+using ArithmeticOf = std::function<const Arithmetic&(const Einsum&)>;
+Tensors interpret(const Instance& instance, const Tensors& inputs, const ArithmeticOf& arithmetic_of,
+                  const VisitsOf& visits_of = {});
+
 }  // namespace attnsim::workloads
