@@ -30,6 +30,11 @@ class Evaluator::Walk {
   Walk(const Evaluator& evaluator, const Box& box, const std::vector<const Tensor*>& inputs, Tensor& output,
        const Visits& visits)
       : evaluator_(evaluator), inputs_(inputs), output_(output), visits_(visits), values_(inputs.size()) {
+    for (const std::string& rank : evaluator.formula_.coordinates()) {
+      const auto at = std::find(evaluator.ranks_.begin(), evaluator.ranks_.end(), rank);
+      coordinates_.push_back(static_cast<std::size_t>(at - evaluator.ranks_.begin()));
+    }
+    values_.resize(inputs.size() + coordinates_.size());
     for (const std::string& part : evaluator.parts_) {
       const auto given = box.find(part);
       ranges_.push_back(given == box.end() ? Range{0, evaluator.instance_->extent(part)} : given->second);
@@ -70,7 +75,7 @@ class Evaluator::Walk {
   }
 
   bool exists() {
-    if (!ragged_ && !visits_) return true;
+    if (!ragged_ && !visits_ && coordinates_.empty()) return true;
     for (std::size_t rank = 0; rank < element_.size(); ++rank) {
       const Declared& declared = evaluator_.declared_[rank];
       element_[rank] = 0;
@@ -83,6 +88,9 @@ class Evaluator::Walk {
   const std::vector<double>& read() {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       values_[i] = inputs_[i]->values()[static_cast<std::size_t>(views_[i].offset)];
+    }
+    for (std::size_t i = 0; i < coordinates_.size(); ++i) {
+      values_[inputs_.size() + i] = static_cast<double>(element_[coordinates_[i]]);
     }
     return values_;
   }
@@ -123,6 +131,7 @@ class Evaluator::Walk {
   std::vector<std::int64_t> point_;
   std::vector<std::int64_t> element_;
   std::vector<double> values_;
+  std::vector<std::size_t> coordinates_;  // positions in element_ of those that the formula reads
   bool ragged_ = false;
 };
 

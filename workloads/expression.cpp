@@ -77,9 +77,10 @@ std::string to_string(const Expression& expression) { return text_of(expression,
 
 const std::map<std::string, int>& functions() {
   static const std::map<std::string, int> known = {
-      {"abs", 1},   {"add", 2},   {"cos", 1},     {"div", 2}, {"erf", 1},  {"exp", 1}, {"exp2", 1},
-      {"floor", 1}, {"log", 1},   {"log2", 1},    {"max", 2}, {"min", 2},  {"mul", 2}, {"neg", 1},
-      {"pow", 2},   {"rsqrt", 1}, {"sigmoid", 1}, {"sin", 1}, {"sqrt", 1}, {"sub", 2}, {"tanh", 1}};
+      {"abs", 1},  {"add", 2},      {"cos", 1},     {"div", 2},   {"equal", 2}, {"erf", 1},     {"exp", 1},
+      {"exp2", 1}, {"floor", 1},    {"greater", 2}, {"log", 1},   {"log2", 1},  {"max", 2},     {"min", 2},
+      {"mul", 2},  {"neg", 1},      {"pow", 2},     {"round", 1}, {"rsqrt", 1}, {"sigmoid", 1}, {"sign", 1},
+      {"sin", 1},  {"softplus", 1}, {"sqrt", 1},    {"sub", 2},   {"tanh", 1}};
   return known;
 }
 

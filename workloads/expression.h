@@ -18,9 +18,11 @@ struct TensorRef {
 struct Expression {
   enum class Kind { kTensor, kNumber, kParameter, kCall };
   Kind kind = Kind::kNumber;
-  TensorRef tensor;                   // kTensor
-  double number = 0;                  // kNumber; inf allowed; "-3" is one number, not a call of neg
-  std::string name;                   // kParameter: "scale"; kCall: "add", "sub", "mul", "div", "neg", or a function
+  TensorRef tensor;   // kTensor
+  double number = 0;  // kNumber; inf allowed; "-3" is one number, not a call of neg
+  // kParameter: a parameter, "scale", a quantity such as "keys" or "offset", or a declared rank for its coordinate.
+  // kCall: "add", "sub", "mul", "div", "neg", or a function.
+  std::string name;
   std::vector<Expression> arguments;  // kCall
   bool operator==(const Expression&) const = default;
 };

@@ -72,14 +72,19 @@ Instance::Instance(const Cascade& cascade, const Workload& workload, const std::
   for (const auto& [name, size] : sizes) {
     if (!cascade.is_rank(name)) throw std::invalid_argument(fmt::format("no rank has a part {}", name));
   }
-  if (workload.head_dim > 0) scale_ = 1 / std::sqrt(static_cast<double>(workload.head_dim));
+  for (const std::string& quantity : Workload::quantities()) {
+    quantities_[quantity] = static_cast<double>(workload.extent(quantity));
+  }
+  quantities_["offset"] = static_cast<double>(workload.kv_len - workload.seq_len);
+  quantities_["scale"] = workload.head_dim > 0 ? 1 / std::sqrt(static_cast<double>(workload.head_dim)) : 1;
 }
 
 double Instance::parameter(const std::string& name) const {
   const auto given = cascade_->parameters.find(name);
   if (given != cascade_->parameters.end()) return given->second;
-  if (name == "scale") return scale_;
-  throw std::out_of_range(fmt::format("no parameter {}", name));
+  const auto quantity = quantities_.find(name);
+  if (quantity == quantities_.end()) throw std::out_of_range(fmt::format("no parameter {}", name));
+  return quantity->second;
 }
 
 std::vector<Range> Instance::ranges(const std::vector<std::string>& ranks) const {

@@ -25,7 +25,8 @@ class Instance {
   std::int64_t extent(const std::string& rank) const { return extents_.at(rank); }
   // Elements of the declared rank that one step of a part covers; 1 for a rank that is not split.
   std::int64_t weight(const std::string& part) const { return weights_.at(part); }
-  // The value of a parameter; scale is 1/sqrt(head_dim) unless the cascade says otherwise.
+  // The value of a parameter or a quantity of the workload; `offset` is keys minus queries, `scale` 1/sqrt(head_dim)
+  // unless the cascade says otherwise.
   double parameter(const std::string& name) const;
 
   // A tensor over all coordinates of the reference's ranks, as parts.
@@ -40,7 +41,7 @@ class Instance {
   const Cascade* cascade_;
   std::map<std::string, std::int64_t> extents_;
   std::map<std::string, std::int64_t> weights_;
-  double scale_ = 1;
+  std::map<std::string, double> quantities_;
 };
 
 }  // namespace attnsim::workloads

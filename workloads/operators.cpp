@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "workloads/rules.h"
+#include "workloads/workload.h"
 
 namespace attnsim::workloads {
 
@@ -59,6 +60,7 @@ class Calls {
     for (const Einsum& einsum : cascade_.einsums) {
       if (einsum.reduction) check_reduction(einsum);
       if (einsum.predicate) use_parameters(*einsum.predicate);
+      whole_ranks_ = cascade_.whole_ranks(einsum);
       check_expression(einsum.map, nullptr, einsum.where);
     }
     if (cascade_.predicate) use_parameters(*cascade_.predicate);
@@ -125,19 +127,35 @@ class Calls {
       used_parameters_.insert(name);
       return;
     }
-    if (name == "scale") return;
+    const std::vector<std::string> quantities = Workload::quantities();
+    const bool is_quantity = std::find(quantities.begin(), quantities.end(), name) != quantities.end();
+    if (name == "scale" || name == "offset" || is_quantity) return;
     if (cascade_.is_rank(name)) {
-      throw InputError(where, fmt::format("'{}' is a rank, not a value; ranks stand in brackets, or in a reduction "
-                                          "such as max({}) before a term",
-                                          name, name));
+      check_coordinate(name, op, where);
+      return;
     }
     if (cascade_.is_input(name) || cascade_.producer(name) != nullptr) {
       throw InputError(where, fmt::format("'{}' is a tensor; write its ranks, such as {}[p]", name, name));
     }
     std::vector<std::string> known = arguments;
-    known.push_back("scale");
+    known.insert(known.end(), {"offset", "scale"});
+    known.insert(known.end(), quantities.begin(), quantities.end());
     for (const auto& [parameter, value] : cascade_.parameters) known.push_back(parameter);
     throw InputError(where, common::unknown_name("parameter", name, known));
+  }
+
+  // A rank's name stands for its coordinate where the Einsum runs through it.
+  void check_coordinate(const std::string& rank, const Operator* op, const Location& where) const {
+    if (op != nullptr) {
+      throw InputError(where, fmt::format("value reads the coordinate '{}'; an operator sees its arguments only, so "
+                                          "pass it",
+                                          rank));
+    }
+    if (std::find(whole_ranks_.begin(), whole_ranks_.end(), rank) != whole_ranks_.end()) return;
+    throw InputError(where,
+                     fmt::format("'{}' stands for a coordinate here, but this Einsum does not run through all of "
+                                 "it; it has {}",
+                                 rank, fmt::join(whole_ranks_, ", ")));
   }
 
   void check_call(const Expression& call, const Location& where) {
@@ -209,6 +227,7 @@ class Calls {
   std::set<std::string> used_parameters_;
   std::set<std::string> used_names_;
   std::set<std::string> proven_;
+  std::vector<std::string> whole_ranks_;  // of the Einsum at hand
 };
 
 }  // namespace
