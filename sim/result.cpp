@@ -277,7 +277,8 @@ Json to_json(const Result& result) {
                           {"passed", check.passed},
                           {"max_abs_error", check.max_abs_error},
                           {"max_rel_error", check.max_rel_error},
-                          {"tolerance", check.tolerance}};
+                          {"tolerance", check.tolerance},
+                          {"reference", check.reference}};
   }
   json["run"] = {{"wall_seconds", result.wall_seconds},
                  {"simulated_cycles_per_second", ratio(static_cast<double>(result.cycles), result.wall_seconds)}};

@@ -39,11 +39,12 @@ struct InstructionResult {
   mapping::Work total;  // over all executions
 };
 
-// A run on data against the double-precision reference. Errors are relative to the largest magnitude of the reference.
+// A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
 struct FunctionalCheck {
   double max_abs_error = 0;
   double max_rel_error = 0;
-  double tolerance = 0;  // of max_rel_error
+  double tolerance = 0;   // of max_rel_error
+  std::string reference;  // "oracle" or "interpreter"
   bool passed = false;
 };
 

@@ -115,9 +115,9 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
   if (result.energy) text += row("energy", format_energy(result.energy->total()), describe_energy(*result.energy));
   if (result.functional) {
     const FunctionalCheck& check = *result.functional;
-    text += row(
-        "data", check.passed ? "correct" : "WRONG",
-        fmt::format("largest error {:.2g} of the largest value, {:.2g} allowed", check.max_rel_error, check.tolerance));
+    text += row("data", check.passed ? "correct" : "WRONG",
+                fmt::format("largest error against the {} {:.2g} of its largest value, {:.2g} allowed", check.reference,
+                            check.max_rel_error, check.tolerance));
   }
   text += trimmed(fmt::format(
       "  {:<66}{}",

@@ -46,6 +46,8 @@ class Arithmetic {
   virtual double call(Function function, double a, double b) const = 0;
   // sum + a * b
   virtual double macc(double a, double b, double sum) const = 0;
+  // What is kept of a finished result.
+  virtual double result(double value) const { return value; }
 };
 
 // Double precision.

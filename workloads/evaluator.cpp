@@ -81,6 +81,7 @@ class Evaluator::Walk {
       element_[rank] = 0;
       for (const auto& [part, weight] : declared.parts) element_[rank] += point_[part] * weight;
       if (element_[rank] >= declared.extent) return false;
+      element_[rank] /= declared.sharing;
     }
     return !visits_ || visits_(element_);
   }
@@ -160,6 +161,7 @@ Evaluator::Evaluator(const Instance& instance, const Einsum& einsum, const Arith
     }
     if (declared.parts.size() != cascade.parts(rank).size()) continue;
     declared.extent = instance.extent(rank);
+    declared.sharing = instance.sharing(rank);
     ranks_.push_back(rank);
     declared_.push_back(declared);
   }
@@ -173,7 +175,7 @@ void Evaluator::evaluate(const Box& box, const std::vector<const Tensor*>& input
   Formula::Stack stack;
   if (!combination_) {
     walk.for_each(0, parts_.size(), [&] {
-      if (walk.exists()) walk.output() = formula_.evaluate(*arithmetic_, walk.read(), stack);
+      if (walk.exists()) walk.output() = arithmetic_->result(formula_.evaluate(*arithmetic_, walk.read(), stack));
     });
     return;
   }
@@ -187,7 +189,7 @@ void Evaluator::evaluate(const Box& box, const std::vector<const Tensor*>& input
                        : combination.combine(*arithmetic_, result, formula_.evaluate(*arithmetic_, walk.read(), stack),
                                              stack);
     });
-    walk.output() = result;
+    walk.output() = arithmetic_->result(result);
   });
 }
 

@@ -12,8 +12,8 @@
 
 namespace attnsim::workloads {
 
-// Whether a point is visited, by its coordinates along Evaluator::ranks(). Points that are not are no part of a
-// reduction, and a map leaves its output there as it was.
+// Whether a point is visited, by its positions along Evaluator::ranks() (coordinates, where no heads share them).
+// Points that are not are no part of a reduction, and a map leaves its output there as it was.
 using Visits = std::function<bool(std::span<const std::int64_t>)>;
 
 // Reduced points are combined in ascending order, the last written rank first, as the hardware does it.
@@ -41,6 +41,7 @@ class Evaluator {
   struct Declared {  // a rank of ranks(): the sum of its parts' coordinates times their weights
     std::vector<std::pair<std::size_t, std::int64_t>> parts;
     std::int64_t extent = 0;
+    std::int64_t sharing = 1;
   };
   class Walk;
 

@@ -45,10 +45,12 @@ void for_each_element(const Instance& instance, const std::vector<std::string>& 
 
 }  // namespace
 
-Instance::Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes)
+Instance::Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes,
+                   std::int64_t heads_sharing)
     : cascade_(&cascade) {
   for (const auto& [rank, quantity] : cascade.ranks) {
-    extents_[rank] = extent_of(workload, quantity);
+    sharing_[rank] = quantity == "queries" ? heads_sharing : 1;
+    extents_[rank] = extent_of(workload, quantity) * sharing_[rank];
     weights_[rank] = 1;
   }
   for (const auto& [rank, parts] : cascade.split) {

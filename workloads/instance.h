@@ -17,14 +17,18 @@ namespace attnsim::workloads {
 class Instance {
  public:
   // `sizes` are the extents of all parts but the outermost of each split, {"m0": 64}. Keeps a reference to the cascade.
-  // Throws std::invalid_argument for a missing or unknown part, or one below 1.
-  Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes);
+  // With `heads_sharing`, that many query heads count as one head with so many times the queries, those of one position
+  // next to each other. Throws std::invalid_argument for a missing or unknown part, or one below 1.
+  Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes,
+           std::int64_t heads_sharing = 1);
 
   const Cascade& cascade() const { return *cascade_; }
   // Of a declared rank, or of a part: the number of tiles for m1, the tile for m0. Throws std::out_of_range.
   std::int64_t extent(const std::string& rank) const { return extents_.at(rank); }
   // Elements of the declared rank that one step of a part covers; 1 for a rank that is not split.
   std::int64_t weight(const std::string& part) const { return weights_.at(part); }
+  // Neighbours along a declared rank that stand for one position: heads_sharing for queries, else 1.
+  std::int64_t sharing(const std::string& rank) const { return sharing_.at(rank); }
   // The value of a parameter or a quantity of the workload; `offset` is keys minus queries, `scale` 1/sqrt(head_dim)
   // unless the cascade says otherwise.
   double parameter(const std::string& name) const;
@@ -42,6 +46,7 @@ class Instance {
   std::map<std::string, std::int64_t> extents_;
   std::map<std::string, std::int64_t> weights_;
   std::map<std::string, double> quantities_;
+  std::map<std::string, std::int64_t> sharing_;
 };
 
 }  // namespace attnsim::workloads

@@ -1,4 +1,4 @@
-// Program, cascade in the PEs' arithmetic and cascade in double precision, on the same inputs.
+// Program, cascade in the PEs' arithmetic, cascade in double precision and oracle, on the same inputs.
 #include "sim/functional/check.h"
 
 #include <fmt/format.h>
@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "common/error.h"
+#include "kernels/reference/oracle.h"
 #include "mapping/lower.h"
 #include "sim/functional/data.h"
 #include "sim/functional/execution.h"
@@ -23,7 +26,6 @@ using workloads::Einsum;
 using workloads::Instance;
 using workloads::Tensor;
 using workloads::Tensors;
-using workloads::Workload;
 
 // The sizes of the tiles that the cascade itself names; all blocks must agree on them.
 std::map<std::string, std::int64_t> tile_sizes(const Prepared& prepared, const std::vector<Dataflow>& dataflow) {
@@ -128,6 +130,7 @@ class Check {
                                  "some groups loop over kv_head and some over head; a run on data needs one of them");
       }
       for (const mapping::Action& action : block.actions) {
+        if (action.kind == mapping::Node::Kind::kStore) stored_.insert(action.reads.front().tensor);
         if (action.einsum != nullptr) unit_of_[action.einsum->name] = action.unit;
       }
     }
@@ -158,15 +161,13 @@ class Check {
  private:
   // The output of every head, over declared ranks.
   std::vector<Tensor> run_program(const std::vector<Tensors>& heads) const {
-    Workload workload = prepared_.workload;
-    workload.seq_len *= sharing_;
-    const Instance joint(cascade_, workload, sizes_);
+    const Instance joint(cascade_, prepared_.workload, sizes_, sharing_);
     std::vector<Tensors> inputs;
     for (std::size_t head = 0; head < heads.size(); head += static_cast<std::size_t>(sharing_)) {
       inputs.push_back(joined(heads, cascade_, static_cast<std::int64_t>(head), sharing_));
       for (auto& [name, tensor] : inputs.back()) tensor = joint.split(tensor);
     }
-    const auto masks = visits_of(cascade_, prepared_.workload, sharing_);
+    const auto masks = visits_of(cascade_, prepared_.workload);
     const std::vector<Tensors> stored_tensors = execute({program_, dataflow_, joint, masks}, inputs);
     std::vector<Tensor> result;
     const Tensor shape =
@@ -192,28 +193,50 @@ class Check {
     return 1;
   }
 
+  // The oracle's output in the shape of ours.
+  Tensor ask(kernels::Oracle oracle, const Tensors& inputs, const Tensor& shape) const {
+    kernels::Arrays arrays;
+    for (const auto& [name, tensor] : inputs) {
+      std::vector<std::int64_t> extents;
+      for (const workloads::Range& range : tensor.ranges()) extents.push_back(range.size());
+      arrays[name] = kernels::Array(extents);
+      arrays[name].data = tensor.values();
+    }
+    kernels::Parameters parameters = cascade_.parameters;
+    parameters.emplace("scale", instance_.parameter("scale"));
+    Tensor result = shape;
+    result.values() = oracle(arrays, parameters).data;
+    return result;
+  }
+
   void compare(const std::vector<Tensors>& heads, const std::vector<Tensor>& made, FunctionalCheck& check) const {
-    const auto masks = visits_of(cascade_, prepared_.workload, 1);
+    const auto masks = visits_of(cascade_, prepared_.workload);
     const PeArithmetic array_2d(arch::Multiplier::kBf16);
     const PeArithmetic array_1d(arch::Multiplier::kFp32);
+    const PeArithmetic stored_2d(arch::Multiplier::kBf16, true);
+    const PeArithmetic stored_1d(arch::Multiplier::kFp32, true);
     const workloads::ArithmeticOf of_unit = [&](const Einsum& einsum) -> const workloads::Arithmetic& {
       const auto unit = unit_of_.find(einsum.name);
-      return unit != unit_of_.end() && unit->second == mapping::kArray2d ? array_2d : array_1d;
+      const bool on_2d = unit != unit_of_.end() && unit->second == mapping::kArray2d;
+      if (stored_.contains(einsum.name)) return on_2d ? stored_2d : stored_1d;
+      return on_2d ? array_2d : array_1d;
     };
     const auto output = [&](const Tensors& tensors) {
       return instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output);
     };
+    const auto oracle = kernels::oracles().find(cascade_.id);
+    check.reference = oracle == kernels::oracles().end() ? "interpreter" : "oracle";
     double largest = 0;
     double of_formula = 0;
     for (std::size_t head = 0; head < heads.size(); ++head) {
       const Tensor exact = output(interpret(instance_, heads[head], workloads::ExactArithmetic(), masks));
-      Tensor formula = output(interpret(instance_, heads[head], of_unit, masks));
-      for (double& value : formula.values()) value = stored(value);
-      for (const double value : exact.values()) {
+      const Tensor formula = output(interpret(instance_, heads[head], of_unit, masks));
+      const Tensor reference = oracle == kernels::oracles().end() ? exact : ask(oracle->second, heads[head], exact);
+      for (const double value : reference.values()) {
         if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
       }
       of_formula = std::max(of_formula, difference(formula, exact));
-      check.max_abs_error = std::max(check.max_abs_error, difference(made[head], exact));
+      check.max_abs_error = std::max(check.max_abs_error, difference(made[head], reference));
     }
     const double scale = largest > 0 ? largest : 1;
     check.max_rel_error = check.max_abs_error / scale;
@@ -230,6 +253,7 @@ class Check {
   Instance instance_;
   std::int64_t sharing_ = 1;
   std::map<std::string, int> unit_of_;
+  std::set<std::string> stored_;  // tensors that go to DRAM
 };
 
 }  // namespace

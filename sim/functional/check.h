@@ -1,4 +1,4 @@
-// Runs a Program on data and compares its output with the cascade in double precision.
+// Runs a Program on data and compares its output with a reference in double precision.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,11 @@ struct Checked {
 // Points that an Einsum may have in all heads of the batch together.
 inline constexpr std::int64_t kMaxPoints = std::int64_t{1} << 28;
 
-// Errors are relative to the largest magnitude of the reference. The tolerance is twice the error of the cascade
-// itself, evaluated Einsum by Einsum in the same arithmetic without any mapping (at least a unit of bf16's last place,
-// 2^-8): a mapping may add up in another order, but do nothing else. NaN meets NaN.
+// The reference is the oracle of the cascade's id in kernels/reference, or, for a cascade without one, its
+// interpretation in double precision. Errors are relative to the largest magnitude of the reference. The tolerance is
+// twice what the arithmetic itself costs: the difference between the cascade interpreted in the PEs' arithmetic (and in
+// bf16 what the Program stores), without any mapping, and in double precision; at least a unit of bf16's last place,
+// 2^-8. A mapping may add up in another order, but do nothing else. NaN meets NaN.
 // Throws common::InputError for data that do not fit and for more points than kMaxPoints.
 Checked check(const Prepared& prepared, const CheckOptions& options);
 
