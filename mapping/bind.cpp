@@ -55,7 +55,8 @@ class Binder {
         problems_.push_back(fmt::format("does not cover: rank {} is empty; the workload has no {}", rank, quantity));
         dim.extent = 1;
       }
-      if (quantity == "queries") dim.extent *= plan_.heads_sharing;
+      if (quantity == "queries") dim.sharing = plan_.heads_sharing;
+      dim.extent *= dim.sharing;
       dim.tile = std::min(size_of(rank + "0").value_or(dim.extent), dim.extent);
       dim.tiles = (dim.extent + dim.tile - 1) / dim.tile;
       dim.last = dim.extent - (dim.tiles - 1) * dim.tile;
@@ -101,9 +102,9 @@ class Binder {
                                         dim.tiles, rank));
       } else if (blocks > 1 && dim.tiles % dim.block != 0) {
         Loop& loop = plan_.loops[static_cast<std::size_t>(dim.loop)];
-        loop.table_loop = dim.outer_loop;
-        loop.table.assign(static_cast<std::size_t>(blocks), dim.block);
-        loop.table.back() = dim.tiles - (blocks - 1) * dim.block;
+        loop.table_loops = {dim.outer_loop};
+        loop.table.assign(static_cast<std::size_t>(blocks), {{dim.block}});
+        loop.table.back() = {{dim.tiles - (blocks - 1) * dim.block}};
       }
     }
   }

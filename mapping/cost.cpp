@@ -278,6 +278,30 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   return work;
 }
 
+void add_masking(const Plan& plan, const Node& node, const std::vector<std::string>& tails, Work& work) {
+  // One element for each value of the result and each point of the predicate.
+  Node elements = node;
+  elements.dims.clear();
+  const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
+  const auto predicate = plan.cascade->predicate_of(*node.einsum);
+  for (const std::string& rank : node.dims) {
+    const bool decides = predicate && workloads::names(predicate->condition).count(rank) != 0;
+    if (decides || contains(made.dims, rank)) elements.dims.push_back(rank);
+  }
+  const bool on_2d = node.unit == kArray2d;
+  const Shape shape = on_2d ? shape_2d(plan, elements, tails) : shape_1d(plan, elements, tails);
+  const auto& functions = on_2d ? plan.architecture->array_2d.functions : plan.architecture->array_1d.functions;
+  for (const char* function : {"max", "add", "macc"}) {  // the first that the array has selects
+    const auto found = functions.find(function);
+    if (found == functions.end()) continue;
+    work.duration += found->second * shape.temporal;
+    work.pe_cycles += found->second * shape.temporal * shape.active;
+    work.ops += shape.volume;
+    work.pe_results[arch::pe_function(function)] += shape.volume;
+    return;
+  }
+}
+
 std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader) {
   const arch::Architecture& architecture = *plan.architecture;
   if (producer.kind == Node::Kind::kLoad) return architecture.dram.latency_cycles;

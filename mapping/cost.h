@@ -21,6 +21,9 @@ PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& pro
 Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
              std::vector<std::string>& problems);
 
+// Adds what it takes to set the masked points of a tile to the identity: a compare-select for each element.
+void add_masking(const Plan& plan, const Node& node, const std::vector<std::string>& tails, Work& work);
+
 // Cycles from a node's end (or post) until its result is where a reader on `unit` can take it.
 std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader);
 

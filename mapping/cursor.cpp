@@ -1,27 +1,27 @@
 // The odometer over a loop nest and the number of its points.
 #include "mapping/cursor.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 
 namespace attnsim::mapping {
 namespace {
 
-std::int64_t trip_count(const Loop& loop, const std::vector<std::int64_t>& index) {
-  if (loop.table_loop < 0) return loop.extent;
-  return loop.table[static_cast<std::size_t>(index[static_cast<std::size_t>(loop.table_loop)])];
+std::int64_t trip_count(const std::vector<Loop>& loops, const Loop& loop, const std::vector<std::int64_t>& index) {
+  return loop.table.empty() ? loop.extent : length(loop.table[row_number(loops, loop, index)]);
 }
 
 bool is_table_index(const std::vector<Loop>& loops, std::size_t outer) {
   for (const Loop& loop : loops)
-    if (loop.table_loop == static_cast<int>(outer)) return true;
+    if (std::count(loop.table_loops.begin(), loop.table_loops.end(), static_cast<int>(outer)) > 0) return true;
   return false;
 }
 
 // Points of the loops from `depth` inwards, the outer indices given. Only loops that index a table are walked.
 std::int64_t count_from(const std::vector<Loop>& loops, std::size_t depth, std::vector<std::int64_t>& index) {
   if (depth == loops.size()) return 1;
-  const std::int64_t trips = trip_count(loops[depth], index);
+  const std::int64_t trips = trip_count(loops, loops[depth], index);
   if (trips == 0) return 0;
   std::int64_t points = 0;
   bool overflow = false;
@@ -37,7 +37,8 @@ std::int64_t count_from(const std::vector<Loop>& loops, std::size_t depth, std::
 
 }  // namespace
 
-Cursor::Cursor(const std::vector<Loop>& loops) : loops_(&loops), index_(loops.size(), 0), extents_(loops.size(), 0) {
+Cursor::Cursor(const std::vector<Loop>& loops)
+    : loops_(&loops), index_(loops.size(), 0), extents_(loops.size(), 0), rows_(loops.size(), 0) {
   const std::size_t empty = begin(0);
   if (empty < loops.size()) step(empty);
 }
@@ -56,10 +57,46 @@ void Cursor::step(std::size_t loop) {
 std::size_t Cursor::begin(std::size_t loop) {
   for (; loop < index_.size(); ++loop) {
     index_[loop] = 0;
-    extents_[loop] = trip_count((*loops_)[loop], index_);
+    find_row(loop);
+    extents_[loop] =
+        (*loops_)[loop].table.empty() ? (*loops_)[loop].extent : length((*loops_)[loop].table[rows_[loop]]);
     if (extents_[loop] == 0) return loop;
   }
   return loop;
+}
+
+void Cursor::find_row(std::size_t loop) {
+  const Loop& ragged = (*loops_)[loop];
+  if (!ragged.table.empty()) rows_[loop] = row_number(*loops_, ragged, index_);
+}
+
+void Cursor::shift(int loop, std::int64_t steps) {
+  index_[static_cast<std::size_t>(loop)] += steps;
+  for (auto inner = static_cast<std::size_t>(loop) + 1; inner < index_.size(); ++inner) find_row(inner);
+}
+
+std::int64_t Cursor::marks(std::size_t loop) const {
+  if ((*loops_)[loop].table.empty()) return 0;
+  std::int64_t at = index_[loop];
+  for (const Run& run : row(static_cast<int>(loop))) {
+    if (at < run.count) return run.marks;
+    at -= run.count;
+  }
+  return 0;
+}
+
+std::vector<std::int64_t> Cursor::tiles() const {
+  std::vector<std::int64_t> tiles = index_;
+  for (std::size_t loop = 0; loop < tiles.size(); ++loop) {
+    if ((*loops_)[loop].table.empty()) continue;
+    std::int64_t at = index_[loop];
+    for (const Run& run : row(static_cast<int>(loop))) {
+      tiles[loop] = run.tile + at;
+      if (at < run.count) break;
+      at -= run.count;
+    }
+  }
+  return tiles;
 }
 
 std::int64_t count_points(const std::vector<Loop>& loops) {

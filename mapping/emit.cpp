@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "mapping/cost.h"
+#include "mapping/mask.h"
 #include "mapping/storage.h"
 
 namespace attnsim::mapping {
@@ -37,6 +38,7 @@ class Emitter {
       if (plan_.copies[copy].in_place_of < 0) add_slots(static_cast<int>(copy));
     }
     if (plan_.group->barrier) add_barriers();
+    mask_guards();
     check_registers();
     return {std::move(block_), missing_bytes_, std::move(register_problems_), std::move(slots_)};
   }
@@ -55,32 +57,52 @@ class Emitter {
     result.tensor_product = is_tensor_product(source);
     result.guard = source.guard;
     result.work = work_of(plan_, source, {}, problems_);
+    if (source.masking == Node::Masking::kEveryTile) add_masking(plan_, source, {}, result.work);
     add_tails(source, result);
     return result;
   }
 
-  // One tail for each combination of ranks whose last tile is part-filled, the largest combination first.
+  // One tail for each combination of ranks whose last tile is part-filled and of a cut by the predicate, the largest
+  // combination first.
   void add_tails(const Node& source, Instruction& result) {
-    std::vector<std::string> ragged;
+    std::vector<std::pair<std::string, Guard>> reasons;  // a rank, or "" for the cut
+    if (source.masking == Node::Masking::kPartialTiles) {
+      const int loop = plan_.masked_inner >= 0 ? plan_.masked_inner : plan_.masked_outer;
+      reasons.push_back({"", {{loop, Kind::kMarked, kPartialTile}}});
+    }
     for (const std::string& rank : source.dims) {
       const Dim& dim = plan_.dims.at(rank);
-      if (dim.last != dim.tile && dim.loop >= 0) ragged.push_back(rank);
+      if (dim.last == dim.tile || dim.loop < 0) continue;
+      Guard last{{dim.loop, Kind::kLast, 0}};
+      if (dim.outer_loop >= 0) last.push_back({dim.outer_loop, Kind::kLast, 0});
+      if (is_masked(plan_, dim.loop)) last = {{dim.loop, Kind::kMarked, kPartFilled}};
+      reasons.emplace_back(rank, last);
     }
-    for (std::size_t size = ragged.size(); size >= 1; --size) {
-      for (std::size_t bits = 1; bits < (std::size_t{1} << ragged.size()); ++bits) {
+    for (std::size_t size = reasons.size(); size >= 1; --size) {
+      for (std::size_t bits = 1; bits < (std::size_t{1} << reasons.size()); ++bits) {
         if (static_cast<std::size_t>(__builtin_popcountll(bits)) != size) continue;
         Tail tail;
         std::vector<std::string> tails;
-        for (std::size_t rank = 0; rank < ragged.size(); ++rank) {
-          if ((bits >> rank & 1) == 0) continue;
-          const Dim& dim = plan_.dims.at(ragged[rank]);
-          tails.push_back(ragged[rank]);
-          tail.guard.push_back({dim.loop, Kind::kLast, 0});
-          if (dim.outer_loop >= 0) tail.guard.push_back({dim.outer_loop, Kind::kLast, 0});
+        for (std::size_t reason = 0; reason < reasons.size(); ++reason) {
+          if ((bits >> reason & 1) == 0) continue;
+          tails.push_back(reasons[reason].first);
+          tail.guard = join(tail.guard, reasons[reason].second);
         }
         tail.work = work_of(plan_, source, tails, problems_);
+        if (source.masking == Node::Masking::kEveryTile || contains(tails, "")) {
+          add_masking(plan_, source, tails, tail.work);
+        }
         result.tails.push_back(tail);
       }
+    }
+  }
+
+  // Guards were made as if all tiles were visited.
+  void mask_guards() {
+    for (Instruction& instruction : block_.instructions) {
+      instruction.guard = masked(plan_, std::move(instruction.guard));
+      for (Wait& wait : instruction.waits) wait.guard = masked(plan_, std::move(wait.guard));
+      for (Post& post : instruction.posts) post.guard = masked(plan_, std::move(post.guard));
     }
   }
 
@@ -115,9 +137,9 @@ class Emitter {
     for (const Reader& reader : copy.readers) {
       if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
       const int unit = node(reader.node).unit;
-      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name),
-                                      unit, latency(plan_, node(copy.producer), node(reader.node)),
-                                      plan_.inner_points(plan_.iterate_loop + 1));
+      const int channel =
+          add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
+                      latency(plan_, node(copy.producer), node(reader.node)), plan_.carried_distance());
       at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
       at(reader.node).waits.push_back({channel, {}});
     }

@@ -8,6 +8,7 @@
 
 #include "mapping/cost.h"
 #include "mapping/emit.h"
+#include "mapping/mask.h"
 #include "mapping/order.h"
 #include "mapping/plan.h"
 #include "mapping/storage.h"
@@ -121,6 +122,7 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
     Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
+    bind_mask(plan, problems);
     const std::int64_t limit = plan.limit_bytes();
     Emitted emitted = lower_plan(plan, problems, dataflow);
     if (!problems.empty()) return {};

@@ -114,8 +114,6 @@ class PassGraph {
     return most;
   }
 
-  std::int64_t carried_distance() const { return plan_.inner_points(plan_.iterate_loop + 1); }
-
   // A reader waits for the value; a state's last value of a block is read before the next block overwrites it.
   void add_value_edges() {
     for (const Copy& copy : plan_.copies) {
@@ -127,8 +125,11 @@ class PassGraph {
         const bool alone = producer.unit == consumer.unit || stays_for_passes(plan_, copy);
         const std::int64_t shared = alone ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
-            reader.carried ? carried_distance() : 0);
-        if (copy.state && !reader.carried) add(reader.node, copy.producer, cycles(reader.node), carried_distance());
+            reader.carried ? plan_.carried_distance() : 0);
+        // Between arrays, slots keep it from being overwritten too early; with a mask the distance says too little.
+        const bool overwrites = copy.state && !reader.carried;
+        if (overwrites && (plan_.masked_inner < 0 || producer.unit == consumer.unit))
+          add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance());
       }
     }
   }
@@ -311,7 +312,9 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   if (made.pass == read.pass && !reuse.empty()) {
     std::int64_t most = 1;
     for (const Plan::Trips trips : {Plan::Trips::kLargest, Plan::Trips::kSmallest}) {
-      const std::int64_t tiles = plan.inner_points(reuse.front(), &copy.loops, trips);
+      // A masked loop's instances differ: as many tiles as the longest has, for as few points as the shortest.
+      const std::int64_t tiles =
+          plan.inner_points(reuse.front(), &copy.loops, plan.masked_outer < 0 ? trips : Plan::Trips::kLargest);
       const std::int64_t epochs = plan.inner_points(reuse.front(), nullptr, trips);
       most = std::max(most, tiles + tiles * (lag / epochs) + std::min(tiles, lag % epochs));
     }
@@ -320,6 +323,11 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   // Every block makes `tiles` in one pass and frees them in this or a later one, a tile an epoch; count at the
   // breakpoints.
   const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);
+  if (plan.masked_outer >= 0) {
+    // Blocks differ: one block, and what the next ones make in one of their passes before the lag is over.
+    const std::int64_t most = std::min(tiles + lag + 1, 2 * tiles + lag / plan.passes + 1);
+    return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
+  }
   const std::int64_t period = tiles * plan.passes;
   const std::int64_t make = made.pass * tiles;
   const std::int64_t free = read.pass * tiles + lag;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "mapping/mask.h"
+
 namespace attnsim::mapping {
 
 const Spatial& Plan::spatial(const Node& node) const {
@@ -15,10 +17,22 @@ std::int64_t Plan::inner_points(int first, const std::vector<int>* among, Trips 
   for (int index = first; index < static_cast<int>(loops.size()); ++index) {
     if (among && std::find(among->begin(), among->end(), index) == among->end()) continue;
     const Loop& loop = loops[static_cast<std::size_t>(index)];
-    const bool least = trips == Trips::kSmallest && !loop.table.empty();
-    points *= least ? *std::min_element(loop.table.begin(), loop.table.end()) : loop.extent;
+    std::int64_t count = loop.extent;
+    if (trips == Trips::kSmallest && masked_outer >= first && !among && is_masked(*this, index)) {
+      count = index == masked_outer ? least_masked_points : 1;
+    } else if (trips == Trips::kSmallest) {
+      for (const Row& row : loop.table) {
+        if (!row.empty()) count = std::min(count, length(row));
+      }
+    }
+    points *= count;
   }
   return points;
+}
+
+std::int64_t Plan::carried_distance() const {
+  if (masked_inner >= 0 && iterate_loop == masked_outer) return 1;
+  return inner_points(iterate_loop + 1, nullptr, Trips::kSmallest);
 }
 
 std::int64_t Plan::limit_bytes() const {

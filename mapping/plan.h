@@ -29,6 +29,7 @@ struct Dim {
   std::int64_t tiles = 1;
   std::int64_t last = 1;
   std::int64_t block = 1;
+  std::int64_t sharing = 1;  // neighbours at one position: query heads that share K and V
   int loop = -1;
   int outer_loop = -1;
 };
@@ -45,7 +46,9 @@ struct Node {
   Guard guard;                    // its pass; first (loads) or last (what finishes) of the loops it does not iterate
   int copy = -1;                  // what it produces (-1: store, spill) ...
   std::vector<int> reads;         // ... and reads, as indices of Plan::copies
-  int interleave = -1;            // index into Group::interleave
+  // Whether masked points of the tile are set to the identity, at the cost of a compare-select each.
+  enum class Masking { kNone, kPartialTiles, kEveryTile } masking = Masking::kNone;
+  int interleave = -1;                   // index into Group::interleave
   std::int64_t spill_accesses_read = 0;  // kSpill: tiles' worth of reads and writes of spilled copies
   std::int64_t spill_accesses_write = 0;
 };
@@ -84,17 +87,23 @@ struct Plan {
   int pass_loop = -1;
   int passes = 1;
   int iterate_loop = -1;  // the loop of the cascade's iterated rank
-  int block_begin = 0;    // loops from here on lie inside a block
+  // Loops whose tiles a predicate leaves out (mask.h), the inner one's for each tile of the outer one; -1: none.
+  int masked_outer = -1;
+  int masked_inner = -1;
+  std::int64_t least_masked_points = 0;  // of both loops together, in the shortest instance
+  bool is_cut = false;                   // the predicate does not hold everywhere
+  int block_begin = 0;                   // loops from here on lie inside a block
   std::vector<Node> nodes;
   std::vector<Copy> copies;
   double spilled_fraction = 0;
 
   const Spatial& spatial(const Node& node) const;
   // Product of the trip counts of loops first.. , optionally only those in `among`; of a ragged loop the largest or the
-  // smallest one.
+  // smallest one that is not empty.
   enum class Trips { kLargest, kSmallest };
   std::int64_t inner_points(int first, const std::vector<int>* among = nullptr, Trips trips = Trips::kLargest) const;
-  std::int64_t limit_bytes() const;  // the part of the buffer that the group may use
+  std::int64_t carried_distance() const;  // points from a carried value to the next one of the same tile, at least
+  std::int64_t limit_bytes() const;       // the part of the buffer that the group may use
 };
 
 // Binds a group with given sizes. Appends to `problems` what is not covered or breaks a dependence.

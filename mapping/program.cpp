@@ -30,17 +30,24 @@ void check_loops(const Block& block) {
   for (std::size_t i = 0; i < block.loops.size(); ++i) {
     const Loop& loop = block.loops[i];
     require(loop.extent >= 0, "{}: loop {} has extent {}", block.name, loop.name, loop.extent);
-    if (loop.table_loop < 0) continue;
-    require(is_position(loop.table_loop, i), "{}: loop {} has a table of loop {}, which is not outside it", block.name,
-            loop.name, loop.table_loop);
-    const Loop& outer = block.loops[static_cast<std::size_t>(loop.table_loop)];
-    require(static_cast<std::int64_t>(loop.table.size()) == outer.extent,
-            "{}: loop {} has a table of {} entries for the {} iterations of {}", block.name, loop.name,
-            loop.table.size(), outer.extent, outer.name);
+    if (loop.table_loops.empty() && loop.table.empty()) continue;
+    std::int64_t rows = 1;
+    for (std::size_t k = 0; k < loop.table_loops.size(); ++k) {
+      const int outer = loop.table_loops[k];
+      require(is_position(outer, i), "{}: loop {} has a table of loop {}, which is not outside it", block.name,
+              loop.name, outer);
+      require(k == 0 || loop.table_loops[k - 1] < outer, "{}: loop {} has a table of loops {}, which do not ascend",
+              block.name, loop.name, fmt::join(loop.table_loops, " "));
+      rows *= block.loops[static_cast<std::size_t>(outer)].extent;
+    }
+    require(static_cast<std::int64_t>(loop.table.size()) == rows,
+            "{}: loop {} has a table of {} rows for the {} that its outer loops pick", block.name, loop.name,
+            loop.table.size(), rows);
     std::int64_t largest = 0;
-    for (const std::int64_t trips : loop.table) {
-      require(trips >= 0, "{}: loop {} has a trip count of {}", block.name, loop.name, trips);
-      largest = std::max(largest, trips);
+    for (const Row& row : loop.table) {
+      for (const Run& run : row)
+        require(run.count > 0, "{}: loop {} has a run of {} tiles", block.name, loop.name, run.count);
+      largest = std::max(largest, length(row));
     }
     require(loop.extent == largest, "{}: loop {} has extent {}, but the largest of its table is {}", block.name,
             loop.name, loop.extent, largest);
@@ -108,18 +115,37 @@ std::string guard_text(const Guard& guard, const Block& block) {
       case Condition::Kind::kEquals:
         text += fmt::format(" is {}", condition.value);
         break;
+      case Condition::Kind::kMarked:
+        text += fmt::format(" is marked {:x}", condition.value);
+        break;
+      case Condition::Kind::kNotMarked:
+        text += fmt::format(" is not marked {:x}", condition.value);
+        break;
     }
   }
   return text;
+}
+
+// "0..3 5..9*c": tiles, and marks where there are any.
+std::string row_text(const Row& row) {
+  std::string text;
+  for (const Run& run : row) {
+    text += fmt::format("{}{}..{}", text.empty() ? "" : " ", run.tile, run.tile + run.count - 1);
+    if (run.marks != 0) text += fmt::format("*{:x}", run.marks);
+  }
+  return text.empty() ? "none" : text;
 }
 
 std::string loops_text(const Block& block) {
   std::string text;
   for (const Loop& loop : block.loops) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", loop.name, loop.extent);
-    if (loop.table_loop >= 0)
-      text += fmt::format(" at most (by {}: {})", block.loops[static_cast<std::size_t>(loop.table_loop)].name,
-                          fmt::join(loop.table, " "));
+    if (loop.table.empty()) continue;
+    std::vector<std::string> by;
+    for (const int outer : loop.table_loops) by.push_back(block.loops[static_cast<std::size_t>(outer)].name);
+    std::vector<std::string> rows;
+    for (const Row& row : loop.table) rows.push_back(row_text(row));
+    text += fmt::format(" at most ({}{}{})", fmt::join(by, " "), by.empty() ? "" : ": ", fmt::join(rows, ", "));
   }
   return text.empty() ? "none" : text;
 }
@@ -140,6 +166,21 @@ std::string instruction_text(const Instruction& instruction, const Block& block)
 }
 
 }  // namespace
+
+std::int64_t length(const Row& row) {
+  std::int64_t sum = 0;
+  for (const Run& run : row) sum += run.count;
+  return sum;
+}
+
+std::size_t row_number(const std::vector<Loop>& loops, const Loop& ragged, const std::vector<std::int64_t>& index) {
+  std::int64_t number = 0;
+  for (const int outer : ragged.table_loops) {
+    const auto position = static_cast<std::size_t>(outer);
+    number = number * loops[position].extent + index[position];
+  }
+  return static_cast<std::size_t>(number);
+}
 
 void check_well_formed(const Program& program) {
   for (const Block& block : program.blocks) {

@@ -22,21 +22,36 @@ namespace attnsim::mapping {
 
 // A condition on the index of one loop, evaluated at an instruction's own point.
 struct Condition {
-  enum class Kind { kFirst, kNotFirst, kLast, kNotLast, kEquals };
+  enum class Kind { kFirst, kNotFirst, kLast, kNotLast, kEquals, kMarked, kNotMarked };
   int loop = 0;  // position in Block::loops
   Kind kind = Kind::kFirst;
-  std::int64_t value = 0;  // for kEquals
+  std::int64_t value = 0;  // for kEquals; for kMarked and kNotMarked: the marks of which the index has any, or none
 };
 using Guard = std::vector<Condition>;  // all must hold; an empty one always does
+
+// Neighbouring tiles that a ragged loop visits in turn.
+struct Run {
+  std::int64_t count = 1;
+  std::int64_t tile = 0;  // number of the first; no timing depends on it
+  std::uint32_t marks =
+      0;  // what conditions may ask of each of them: bits whose meaning the maker of the Program knows
+  bool operator==(const Run&) const = default;
+};
+using Row = std::vector<Run>;  // an empty one visits nothing
 
 struct Loop {
   std::string name;  // rank or "pass"
   std::int64_t extent = 1;
-  // Ragged loops: where table_loop names an outer loop, the trip count is table[index of that loop] (0 is allowed), and
-  // extent is the largest of them.
-  int table_loop = -1;
-  std::vector<std::int64_t> table = {};
+  // Ragged loops visit the tiles of one row of the table, which the indices of some outer loops pick: row number
+  // (i * extent of the second + j) ..., the last of table_loops the fastest. extent is the longest row's. A loop
+  // without a table visits the tiles 0 .. extent - 1.
+  std::vector<int> table_loops = {};  // ascending
+  std::vector<Row> table = {};
 };
+
+std::int64_t length(const Row& row);  // its trip count
+// Which row of its table a ragged loop visits where the loops have these indices.
+std::size_t row_number(const std::vector<Loop>& loops, const Loop& ragged, const std::vector<std::int64_t>& index);
 
 // What one execution of an instruction does.
 struct Work {

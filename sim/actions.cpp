@@ -18,8 +18,12 @@ using mapping::Instruction;
 using mapping::Loop;
 using mapping::Work;
 
-bool holds(const Condition& condition, std::int64_t index, std::int64_t extent) {
+bool holds(const Condition& condition, std::int64_t index, std::int64_t extent, std::int64_t marks) {
   switch (condition.kind) {
+    case Condition::Kind::kMarked:
+      return (marks & condition.value) != 0;
+    case Condition::Kind::kNotMarked:
+      return (marks & condition.value) == 0;
     case Condition::Kind::kFirst:
       return index == 0;
     case Condition::Kind::kNotFirst:
@@ -38,6 +42,7 @@ bool holds(const Condition& condition, std::int64_t index, std::int64_t extent) 
 struct IndexClass {
   std::int64_t representative = 0;
   std::int64_t size = 0;
+  std::int64_t marks = 0;
 };
 
 class Counter {
@@ -47,13 +52,14 @@ class Counter {
         instruction_(instruction),
         index_(loops.size()),
         extent_(loops.size()),
+        marks_(loops.size()),
         special_(loops.size()),
-        is_tabled_(loops.size()) {
+        picks_rows_(loops.size()) {
     result_.tails.resize(instruction.tails.size());
     note(instruction.guard);
     for (const auto& tail : instruction.tails) note(tail.guard);
     for (const auto& loop : loops) {
-      if (loop.table_loop >= 0) is_tabled_[static_cast<std::size_t>(loop.table_loop)] = true;
+      for (const int outer : loop.table_loops) picks_rows_[static_cast<std::size_t>(outer)] = true;
     }
   }
 
@@ -82,7 +88,7 @@ class Counter {
   bool holds_here(const Guard& guard) const {
     return std::all_of(guard.begin(), guard.end(), [this](const Condition& condition) {
       const auto loop = static_cast<std::size_t>(condition.loop);
-      return holds(condition, index_[loop], extent_[loop]);
+      return holds(condition, index_[loop], extent_[loop], marks_[loop]);
     });
   }
 
@@ -96,28 +102,61 @@ class Counter {
     }
     std::erase_if(single, [extent](std::int64_t value) { return value < 0 || value >= extent; });
     std::vector<IndexClass> found;
-    for (const auto value : single) found.push_back({value, 1});
-    if (!is_tabled_[level]) {
-      // Any index that is not single stands for all of them.
-      std::int64_t other = 0;
-      while (single.contains(other)) ++other;
-      const auto rest = extent - static_cast<std::int64_t>(single.size());
-      if (rest > 0) found.push_back({other, rest});
+    const auto add_run = [&](std::int64_t begin, std::int64_t end, std::int64_t marks) {
+      std::int64_t rest = end - begin;
+      std::int64_t other = begin;
+      for (auto value = single.lower_bound(begin); value != single.end() && *value < end; ++value) {
+        found.push_back({*value, 1, marks});
+        --rest;
+        if (other == *value) ++other;
+      }
+      if (rest > 0) add_others(level, {other, rest, marks}, end, single, found);
+    };
+    if (loops_[level].table.empty()) {
+      add_run(0, extent, 0);
       return found;
     }
-    // The loop's index picks trip counts of inner loops: indices with equal picks are alike.
-    std::map<std::vector<std::int64_t>, IndexClass> by_trips;
-    for (std::int64_t value = 0; value < extent; ++value) {
-      if (single.contains(value)) continue;
-      std::vector<std::int64_t> trips;
-      for (const auto& loop : loops_) {
-        if (loop.table_loop == static_cast<int>(level)) trips.push_back(loop.table[static_cast<std::size_t>(value)]);
-      }
-      auto& entry = by_trips.try_emplace(trips, IndexClass{value, 0}).first->second;
-      ++entry.size;
+    std::int64_t begin = 0;
+    const Loop& loop = loops_[level];
+    for (const mapping::Run& run : loop.table[mapping::row_number(loops_, loop, index_)]) {
+      add_run(begin, begin + run.count, run.marks);
+      begin += run.count;
     }
-    for (const auto& [trips, entry] : by_trips) found.push_back(entry);
     return found;
+  }
+
+  // Any index of a run that is not single stands for all of them, but where the loop picks rows of inner loops: there,
+  // indices with equal rows are alike.
+  void add_others(std::size_t level, const IndexClass& others, std::int64_t end, const std::set<std::int64_t>& single,
+                  std::vector<IndexClass>& found) const {
+    if (!picks_rows_[level]) {
+      found.push_back(others);
+      return;
+    }
+    std::map<std::vector<std::int64_t>, IndexClass> by_rows;
+    for (std::int64_t value = others.representative; value < end; ++value) {
+      if (!single.contains(value))
+        ++by_rows.try_emplace(signature(level, value), IndexClass{value, 0, others.marks}).first->second.size;
+    }
+    for (const auto& [rows, entry] : by_rows) found.push_back(entry);
+  }
+
+  // What tells the rows that an index of a loop picks from those of another one: lengths and marks. Where a loop
+  // further inside has a say too, the index itself.
+  std::vector<std::int64_t> signature(std::size_t level, std::int64_t value) const {
+    std::vector<std::int64_t> result;
+    std::vector<std::int64_t> index = index_;
+    index[level] = value;
+    for (const Loop& loop : loops_) {
+      if (std::count(loop.table_loops.begin(), loop.table_loops.end(), static_cast<int>(level)) == 0) continue;
+      if (loop.table_loops.back() != static_cast<int>(level)) return {value};
+      result.push_back(-1);
+      for (const mapping::Run& run : loop.table[mapping::row_number(loops_, loop, index)]) {
+        result.push_back(run.count);
+        result.push_back(run.marks);
+      }
+    }
+    return result;
   }
 
   void visit(std::size_t level, std::int64_t multiplicity) {
@@ -126,11 +165,11 @@ class Counter {
       return;
     }
     const auto& loop = loops_[level];
-    extent_[level] = loop.table_loop < 0
-                         ? loop.extent
-                         : loop.table[static_cast<std::size_t>(index_[static_cast<std::size_t>(loop.table_loop)])];
+    extent_[level] =
+        loop.table.empty() ? loop.extent : mapping::length(loop.table[mapping::row_number(loops_, loop, index_)]);
     for (const auto& entry : classes(level)) {
       index_[level] = entry.representative;
+      marks_[level] = entry.marks;
       visit(level + 1, multiply_counts(multiplicity, entry.size));
     }
   }
@@ -164,8 +203,9 @@ class Counter {
   const Instruction& instruction_;
   std::vector<std::int64_t> index_;
   std::vector<std::int64_t> extent_;
+  std::vector<std::int64_t> marks_;
   std::vector<Special> special_;
-  std::vector<bool> is_tabled_;
+  std::vector<bool> picks_rows_;
   InstructionActions result_;
 };
 

@@ -221,7 +221,7 @@ std::int64_t Jumper::repetitions(const Level& level, const Record& then, const R
       if (!frozen_[u] && index != Record::kIdle) least = std::min(least, index);
     }
   // All points that run lie in iterations least .. end - 1; a cursor may stop at the first point of `end`.
-  const std::int64_t end = level.rules.alike_before(least);
+  const std::int64_t end = level.rules.alike_before(least, *reference_);
   const std::int64_t iterations = now.index - then.index;
   std::int64_t times = level.rules.room(*reference_, end, false) / iterations;
   for (std::size_t u = 0; u < now.units.size(); ++u) {

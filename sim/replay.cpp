@@ -97,7 +97,7 @@ const Issue* Replay::issue(UnitState& unit) {
   issue_.epoch = unit.epoch;
   issue_.start = unit.start;
   issue_.end = unit.start + work.duration;
-  issue_.index = cursor.index();
+  issue_.index = cursor.tiles();
   issue_.taken.swap(unit.taken);
   issue_.posted.clear();
   for (const mapping::Post& post : instruction.posts) {

@@ -30,7 +30,7 @@ struct Issue {
   std::int64_t epoch = 0;
   std::int64_t start = 0;
   std::int64_t end = 0;
-  std::vector<std::int64_t> index;  // its point, one index a loop
+  std::vector<std::int64_t> index;  // its point, one tile a loop
   std::vector<TakenToken> taken;    // at `start`
   std::vector<PostedToken> posted;
 };

@@ -24,7 +24,7 @@ struct TraceEvent {
   std::int64_t epoch = 0;
   std::int64_t start = 0;
   std::int64_t end = 0;
-  std::vector<std::int64_t> index;  // its point, one index a loop
+  std::vector<std::int64_t> index;  // its point, one tile a loop
 };
 
 // A token taken by an instruction of the window.

@@ -243,7 +243,7 @@ TEST(Lower, ABlockIsTheLargestDivisorThatFits) {
   // 97 is prime: blocks of equal size with a shorter last one.
   const Loop ragged = p1_of(97 * 8, std::to_string(rest + 44 * tile));
   EXPECT_EQ(ragged.extent, 33);
-  EXPECT_EQ(ragged.table, (std::vector<std::int64_t>{33, 33, 31}));
+  EXPECT_EQ(ragged.table, (std::vector<Row>{{{33}}, {{33}}, {{31}}}));
 }
 
 TEST(Lower, WhatDoesNotFitIsNamedWhole) {

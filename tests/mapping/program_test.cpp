@@ -16,7 +16,7 @@ Program sample() {
   program.units = {{"dram", 1}, {"array_1d", 256}};
   Block block;
   block.name = "softmax";
-  block.loops = {{"p2", 3, -1, {}}, {"m1", 2, 0, {0, 1, 2}}};
+  block.loops = {{"p2", 3, {}, {}}, {"m1", 2, {0}, {Row{}, Row{{1}}, Row{{2}}}}};
   block.channels = {{"K", 1, 100, 0}, {"slots of K", 0, 0, 2}};
   Instruction load;
   load.name = "load K";
@@ -42,7 +42,7 @@ TEST(Program, IsListedByUnit) {
   EXPECT_EQ(describe(sample()),
             "units: dram (1) array_1d (256)\n"
             "block softmax\n"
-            "  loops: p2 3, m1 2 at most (by p2: 0 1 2)\n"
+            "  loops: p2 3, m1 2 at most (p2: none, 0..0, 0..1)\n"
             "  channel \"K\" to array_1d: latency 100, 0 at the start\n"
             "  channel \"slots of K\" to dram: latency 0, 2 at the start\n"
             "  dram\n"
@@ -90,12 +90,12 @@ TEST(Program, SaysWhichRuleIsBroken) {
        [](Program&, Block& b) { b.instructions[1].posts[0].channel = 0; }},
       {"softmax: loop p2 has extent -1", [](Program&, Block& b) { b.loops[0].extent = -1; }},
       {"softmax: loop m1 has a table of loop 1, which is not outside it",
-       [](Program&, Block& b) { b.loops[1].table_loop = 1; }},
-      {"softmax: loop m1 has a table of 3 entries for the 4 iterations of p2",
+       [](Program&, Block& b) { b.loops[1].table_loops = {1}; }},
+      {"softmax: loop m1 has a table of 3 rows for the 4 that its outer loops pick",
        [](Program&, Block& b) { b.loops[0].extent = 4; }},
-      {"softmax: loop m1 has a trip count of -1", [](Program&, Block& b) { b.loops[1].table[0] = -1; }},
+      {"softmax: loop m1 has a run of 0 tiles", [](Program&, Block& b) { b.loops[1].table[0] = {{0}}; }},
       {"softmax: loop m1 has extent 2, but the largest of its table is 1",
-       [](Program&, Block& b) { b.loops[1].table[2] = 1; }},
+       [](Program&, Block& b) { b.loops[1].table[2] = {{1}}; }},
   };
   for (const Breach& breach : breaches) {
     Program program = sample();

@@ -19,7 +19,7 @@ struct Span {
   std::int64_t ops = 0;
 };
 
-using Indices = std::map<std::string, std::int64_t>;  // loop name -> index, without "pass"
+using Indices = std::map<std::string, std::int64_t>;  // loop name -> tile, without "pass"
 
 struct TracedInstruction {
   std::map<Indices, Span> at;
@@ -117,8 +117,9 @@ class Tracer {
       tokens[channel].push_back(departure + block.channels[channel].latency);
     }
     Indices indices;
+    const std::vector<std::int64_t> tiles = issue.cursor.tiles();
     for (std::size_t loop = 0; loop < block.loops.size(); ++loop) {
-      if (block.loops[loop].name != "pass") indices[block.loops[loop].name] = issue.cursor.index()[loop];
+      if (block.loops[loop].name != "pass") indices[block.loops[loop].name] = tiles[loop];
     }
     if (!trace_.of[instruction.name].at.emplace(indices, Span{start, free, work.ops}).second) {
       throw std::runtime_error(instruction.name + " runs twice at one point");

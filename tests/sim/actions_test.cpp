@@ -55,13 +55,20 @@ class RandomNest {
     std::vector<Loop> nest;
     const auto depth = between(1, 4);
     for (std::int64_t i = 0; i < depth; ++i) {
-      Loop loop{"loop" + std::to_string(i), between(1, 5), -1, {}};
+      Loop loop{"loop" + std::to_string(i), between(1, 5), {}, {}};
       if (i > 0 && between(0, 2) == 0) {
-        loop.table_loop = static_cast<int>(between(0, i - 1));
+        std::int64_t rows = 1;
+        for (std::int64_t outer = between(0, i - 1); outer < i; outer += between(1, 3)) {
+          loop.table_loops.push_back(static_cast<int>(outer));
+          rows *= nest[static_cast<std::size_t>(outer)].extent;
+        }
         loop.extent = 0;
-        for (std::int64_t k = 0; k < nest[static_cast<std::size_t>(loop.table_loop)].extent; ++k) {
-          loop.table.push_back(between(0, 4));
-          loop.extent = std::max(loop.extent, loop.table.back());
+        for (std::int64_t k = 0; k < rows; ++k) {
+          mapping::Row row;
+          for (auto runs = between(0, 2); runs > 0; --runs)
+            row.push_back({between(1, 2), between(0, 9), static_cast<std::uint32_t>(between(0, 3))});
+          loop.table.push_back(row);
+          loop.extent = std::max(loop.extent, mapping::length(row));
         }
       }
       nest.push_back(loop);
@@ -74,7 +81,7 @@ class RandomNest {
     const auto size = between(0, 2);
     for (std::int64_t i = 0; i < size; ++i) {
       conditions.push_back({static_cast<int>(between(0, static_cast<std::int64_t>(depth) - 1)),
-                            static_cast<Kind>(between(0, 4)), between(0, 5)});
+                            static_cast<Kind>(between(0, 6)), between(0, 5)});
     }
     return conditions;
   }
@@ -122,26 +129,27 @@ TEST(Actions, TheFirstTailWhoseGuardHoldsIsCounted) {
   instruction.work.duration = 1;
   instruction.tails = {{{{0, Kind::kLast, 0}}, {10, 0, 0, 0, 0, 0, 0}},
                        {{{0, Kind::kNotFirst, 0}}, {100, 0, 0, 0, 0, 0, 0}}};
-  const auto actions = count_actions({{"m1", 5, -1, {}}}, instruction);
+  const auto actions = count_actions({{"m1", 5, {}, {}}}, instruction);
   EXPECT_EQ(actions.full, 1);
   EXPECT_EQ(actions.tails, (std::vector<std::int64_t>{1, 3}));
   EXPECT_EQ(actions.total.duration, 1 + 3 * 100 + 10);
 }
 
 TEST(Actions, AnEmptyNestOfARaggedLoopCountsNothing) {
-  EXPECT_EQ(count_actions({{"p1", 2, -1, {}}, {"m1", 0, 0, {0, 0}}}, Instruction{}).count, 0);
+  EXPECT_EQ(count_actions({{"p1", 2, {}, {}}, {"m1", 0, {0}, {mapping::Row{}, mapping::Row{}}}}, Instruction{}).count,
+            0);
 }
 
 TEST(Actions, AMillionTokensAreCountedWithoutAWalk) {
   const std::vector<Loop> loops = {
-      {"batch", 64, -1, {}}, {"head", 16, -1, {}}, {"p", 1 << 20, -1, {}}, {"m", 1 << 20, -1, {}}};
+      {"batch", 64, {}, {}}, {"head", 16, {}, {}}, {"p", 1 << 20, {}, {}}, {"m", 1 << 20, {}, {}}};
   Instruction instruction;
   instruction.guard = {{2, Kind::kNotLast, 0}, {3, Kind::kEquals, 7}};
   EXPECT_EQ(count_actions(loops, instruction).count, 64LL * 16 * ((1 << 20) - 1));
 }
 
 TEST(Actions, ACountBeyond63BitsIsRefused) {
-  const std::vector<Loop> loops = {{"a", 1LL << 31, -1, {}}, {"b", 1LL << 31, -1, {}}};
+  const std::vector<Loop> loops = {{"a", 1LL << 31, {}, {}}, {"b", 1LL << 31, {}, {}}};
   Instruction instruction;
   instruction.work.ops = 2;
   try {

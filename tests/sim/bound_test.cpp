@@ -16,8 +16,8 @@ mapping::Instruction takes(int unit, std::int64_t cycles) {
 TEST(Bound, IsTheSumOverTheBlocksOfTheBusiestUnit) {
   mapping::Program program;
   program.units = {{"array_2d", 4}, {"array_1d", 2}};
-  program.blocks = {{"first", {{"m", 10, -1, {}}}, {takes(0, 3), takes(1, 1), takes(1, 1)}, {}},
-                    {"second", {{"m", 4, -1, {}}}, {takes(0, 2), takes(1, 5)}, {}}};
+  program.blocks = {{"first", {{"m", 10, {}, {}}}, {takes(0, 3), takes(1, 1), takes(1, 1)}, {}},
+                    {"second", {{"m", 4, {}, {}}}, {takes(0, 2), takes(1, 5)}, {}}};
   const auto bound = lower_bound(program, count_actions(program));
   EXPECT_EQ(bound.lower_bound_cycles, 10 * 3 + 4 * 5);
   EXPECT_EQ(bound.limiter, "array_2d");

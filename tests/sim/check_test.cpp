@@ -14,7 +14,7 @@ mapping::Program one_instruction() {
   mapping::Instruction instruction;
   instruction.name = "BQK";
   instruction.work.duration = 3;
-  program.blocks = {{"BQK", {{"m1", 2, -1, {}}}, {instruction}, {}}};
+  program.blocks = {{"BQK", {{"m1", 2, {}, {}}}, {instruction}, {}}};
   return program;
 }
 

@@ -23,33 +23,44 @@ class NaiveEngine {
   const Timing& timing() const { return timing_; }
 
  private:
-  using Point = std::vector<std::int64_t>;  // index and trip count of each loop, in turn
+  using Point = std::vector<std::int64_t>;  // index, trip count and marks of each loop, in turn
   struct Step {
     std::size_t instruction;
     std::size_t point;
   };
 
   static void list_points(const mapping::Block& block, Point& outer, std::vector<Point>& points) {
-    const std::size_t depth = outer.size() / 2;
+    const std::size_t depth = outer.size() / 3;
     if (depth == block.loops.size()) {
       points.push_back(outer);
       return;
     }
     const mapping::Loop& loop = block.loops[depth];
-    std::int64_t trips = loop.extent;
-    if (loop.table_loop >= 0) trips = loop.table.at(static_cast<std::size_t>(outer.at(2 * loop.table_loop)));
-    for (std::int64_t i = 0; i < trips; ++i) {
-      outer.push_back(i);
-      outer.push_back(trips);
+    std::vector<std::int64_t> marks(static_cast<std::size_t>(loop.extent), 0);  // of each iteration
+    if (!loop.table.empty()) {
+      std::size_t row = 0;
+      for (const int picks : loop.table_loops)
+        row = row * static_cast<std::size_t>(block.loops.at(static_cast<std::size_t>(picks)).extent) +
+              static_cast<std::size_t>(outer.at(3 * static_cast<std::size_t>(picks)));
+      marks.clear();
+      for (const mapping::Run& run : loop.table.at(row))
+        marks.insert(marks.end(), static_cast<std::size_t>(run.count), run.marks);
+    }
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      outer.push_back(static_cast<std::int64_t>(i));
+      outer.push_back(static_cast<std::int64_t>(marks.size()));
+      outer.push_back(marks[i]);
       list_points(block, outer, points);
-      outer.resize(2 * depth);
+      outer.resize(3 * depth);
     }
   }
 
   static bool holds(const mapping::Guard& guard, const Point& point) {
     return std::all_of(guard.begin(), guard.end(), [&point](const mapping::Condition& condition) {
-      const std::int64_t index = point.at(2 * static_cast<std::size_t>(condition.loop));
-      const std::int64_t last = point.at(2 * static_cast<std::size_t>(condition.loop) + 1) - 1;
+      const auto loop = static_cast<std::size_t>(condition.loop);
+      const std::int64_t index = point.at(3 * loop);
+      const std::int64_t last = point.at(3 * loop + 1) - 1;
+      const bool is_marked = (point.at(3 * loop + 2) & condition.value) != 0;
       switch (condition.kind) {
         case mapping::Condition::Kind::kFirst:
           return index == 0;
@@ -59,6 +70,10 @@ class NaiveEngine {
           return index == last;
         case mapping::Condition::Kind::kNotLast:
           return index < last;
+        case mapping::Condition::Kind::kMarked:
+          return is_marked;
+        case mapping::Condition::Kind::kNotMarked:
+          return !is_marked;
         default:
           return index == condition.value;
       }

@@ -61,17 +61,37 @@ class RandomProgram {
       loop.name = "l" + std::to_string(i);
       loop.extent = one_in(20) ? 0 : number64(1, most);
       if (i > 0 && one_in(3)) {
-        loop.table_loop = number(0, i - 1);
-        const std::int64_t entries = loops[static_cast<std::size_t>(loop.table_loop)].extent;
-        const bool has_runs = one_in(2);  // entries that repeat, so that a jump over some of them is possible
-        for (std::int64_t k = 0; k < entries; ++k)
-          loop.table.push_back(has_runs && k > 0 && !one_in(5) ? loop.table.back() : number64(0, most));
-        loop.extent = loop.table.empty() ? 0 : *std::max_element(loop.table.begin(), loop.table.end());
+        std::int64_t entries = 1;
+        for (int outer = number(0, i - 1); outer < i; outer += number(1, 3)) {
+          loop.table_loops.push_back(outer);
+          entries *= loops[static_cast<std::size_t>(outer)].extent;
+        }
+        const bool has_runs = one_in(2);  // rows that repeat, so that a jump over some of them is possible
+        loop.extent = 0;
+        for (std::int64_t k = 0; k < entries; ++k) {
+          loop.table.push_back(has_runs && k > 0 && !one_in(5) ? loop.table.back() : draw_row(most));
+          loop.extent = std::max(loop.extent, mapping::length(loop.table.back()));
+        }
       }
       points *= std::max<std::int64_t>(1, loop.extent);
       loops.push_back(loop);
     }
     return loops;
+  }
+
+  // One run, or several with marks of their own and gaps between.
+  static mapping::Row draw_row(std::int64_t most) {
+    mapping::Row row;
+    const bool is_marked = one_in(2);
+    std::int64_t left = number64(0, most);
+    for (std::int64_t tile = 0; left > 0;) {
+      tile += is_marked ? number64(0, 2) : 0;
+      const std::int64_t count = is_marked ? number64(1, left) : left;
+      row.push_back({count, tile, is_marked ? static_cast<std::uint32_t>(number(0, 3)) : 0});
+      tile += count;
+      left -= count;
+    }
+    return row;
   }
 
   static mapping::Guard draw_guard(const mapping::Block& block, int always_in) {
@@ -80,8 +100,11 @@ class RandomProgram {
     using Kind = mapping::Condition::Kind;
     do {
       const int loop = number(0, static_cast<int>(block.loops.size()) - 1);
-      const Kind kinds[] = {Kind::kFirst, Kind::kNotFirst, Kind::kLast, Kind::kNotLast, Kind::kEquals};
-      guard.push_back({loop, kinds[number(0, 4)], number64(0, block.loops[static_cast<std::size_t>(loop)].extent)});
+      const Kind kinds[] = {Kind::kFirst,  Kind::kNotFirst, Kind::kLast,     Kind::kNotLast,
+                            Kind::kEquals, Kind::kMarked,   Kind::kNotMarked};
+      const int kind = number(0, 6);
+      const std::int64_t extent = block.loops[static_cast<std::size_t>(loop)].extent;
+      guard.push_back({loop, kinds[kind], kind > 4 ? number64(1, 3) : number64(0, extent)});
     } while (one_in(4));
     return guard;
   }

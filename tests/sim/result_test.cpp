@@ -24,7 +24,7 @@ class ResultOf : public ::testing::Test {
     reduce.name = reduce.einsum = "LM";
     reduce.unit = 1;
     reduce.work = {1, 8, 4, 0, 0, 0, 0};
-    program.blocks = {{"BQK LM", {{"m1", 10, -1, {}}}, {load, multiply, reduce}, {}}};
+    program.blocks = {{"BQK LM", {{"m1", 10, {}, {}}}, {load, multiply, reduce}, {}}};
     Timing timing;
     timing.cycles = 44;
     timing.units = {{20, {}}, {40, {{"load K -> BQK", 4}}}};

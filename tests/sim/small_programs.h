@@ -31,8 +31,8 @@ inline mapping::Loop loop(const std::string& name, std::int64_t extent) {
 
 inline mapping::Loop ragged_loop(const std::string& name, int table_loop, const std::vector<std::int64_t>& table) {
   mapping::Loop result = loop(name, 0);
-  result.table_loop = table_loop;
-  result.table = table;
+  result.table_loops = {table_loop};
+  for (const std::int64_t trips : table) result.table.push_back(trips > 0 ? mapping::Row{{trips}} : mapping::Row{});
   for (const std::int64_t trips : table) result.extent = trips > result.extent ? trips : result.extent;
   return result;
 }
