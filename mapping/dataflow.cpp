@@ -74,30 +74,6 @@ workloads::Range Dataflow::range_at(const std::string& part, const std::vector<s
   return part == split->second.back() ? workloads::Range{0, size} : workloads::Range{tile, tile + 1};
 }
 
-bool Dataflow::is_first(const std::vector<int>& among, const std::vector<std::int64_t>& point) {
-  return std::all_of(among.begin(), among.end(), [&](int loop) { return point[static_cast<std::size_t>(loop)] == 0; });
-}
-
-bool Dataflow::is_last(const std::vector<int>& among, const std::vector<std::int64_t>& point) const {
-  return std::all_of(among.begin(), among.end(), [&](int index) {
-    const Loop& loop = loops[static_cast<std::size_t>(index)];
-    const std::int64_t extent =
-        loop.table_loop < 0 ? loop.extent
-                            : loop.table[static_cast<std::size_t>(point[static_cast<std::size_t>(loop.table_loop)])];
-    return point[static_cast<std::size_t>(index)] == extent - 1;
-  });
-}
-
-std::optional<std::vector<std::int64_t>> Dataflow::previous_step(std::vector<std::int64_t> point) const {
-  const std::string rank = cascade->base_rank(cascade->iterate.value());
-  const std::int64_t tile = tile_at(rank, point) - 1;
-  if (tile < 0) return std::nullopt;
-  const Dim& dim = dims.at(rank);
-  point[static_cast<std::size_t>(dim.loop)] = tile % dim.block;
-  if (dim.outer_loop >= 0) point[static_cast<std::size_t>(dim.outer_loop)] = tile / dim.block;
-  return point;
-}
-
 Dataflow dataflow_of(const Plan& plan, const Order& order, const Emitted& emitted) {
   Dataflow dataflow;
   dataflow.cascade = plan.cascade;
@@ -106,8 +82,9 @@ Dataflow dataflow_of(const Plan& plan, const Order& order, const Emitted& emitte
   dataflow.loops = plan.loops;
   for (std::size_t copy = 0; copy < plan.copies.size(); ++copy) {
     const Copy& source = plan.copies[copy];
-    const std::int64_t waiting = source.state ? live_tiles(plan, source) : 0;
-    dataflow.pools.push_back({source.tensor, emitted.slots[copy] + waiting});
+    const std::int64_t slots = emitted.slots[copy];
+    const std::int64_t apart = source.state ? std::max<std::int64_t>(1, plan.carried_distance()) : 1;
+    dataflow.pools.push_back({source.tensor, source.state ? 1 + (slots + apart - 1) / apart : slots, source.state});
   }
   for (const int node : order.sequence) dataflow.actions.push_back(action_of(plan, node));
   return dataflow;

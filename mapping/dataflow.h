@@ -14,11 +14,13 @@
 
 namespace attnsim::mapping {
 
-// Slots that the tiles of one tensor take in turn; maps that overwrite their operand's tile share its pool. A carried
-// tensor has a slot more for each tile whose value waits for the next step.
+// Slots that the tiles of one tensor take in turn; maps that overwrite their operand's tile share its pool. Of a
+// carried tensor each tile has slots of its own, one for the value that waits for the next step and those that are in
+// flight.
 struct Pool {
   std::string tensor;
   std::int64_t slots = 1;
+  bool carried = false;
 };
 
 // One tile of a tensor: its parts as ranks, and the loops that tell its tiles apart.
@@ -27,7 +29,7 @@ struct Access {
   std::string tensor;
   std::vector<std::string> ranks;
   std::vector<int> loops;
-  bool carried = false;  // the tile that the previous step of the iterated rank made
+  bool carried = false;  // the tile that the step before made, of those that are visited
   bool next = false;     // read with a prime
 };
 
@@ -51,15 +53,10 @@ struct Dataflow {
   std::vector<Pool> pools;
   std::vector<Action> actions;  // one an instruction of the block
 
-  // The tile of a declared rank at a point, counted from 0.
+  // Points are tiles, one a loop, as Cursor::tiles() has them. The tile of a declared rank at a point, from 0 on:
   std::int64_t tile_at(const std::string& rank, const std::vector<std::int64_t>& point) const;
   // What a part of a rank spans at a point; the last tile as if it were full.
   workloads::Range range_at(const std::string& part, const std::vector<std::int64_t>& point) const;
-  // Whether a point is the first, or the last, of these loops.
-  static bool is_first(const std::vector<int>& among, const std::vector<std::int64_t>& point);
-  bool is_last(const std::vector<int>& among, const std::vector<std::int64_t>& point) const;
-  // The point one step of the iterated rank earlier; none before the first step.
-  std::optional<std::vector<std::int64_t>> previous_step(std::vector<std::int64_t> point) const;
 };
 
 // Keeps pointers to the plan's cascade.

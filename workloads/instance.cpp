@@ -11,11 +11,6 @@ namespace attnsim::workloads {
 
 namespace {
 
-std::int64_t extent_of(const Workload& workload, const std::string& quantity) {
-  const bool is_number = quantity.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? std::stoll(quantity) : workload.extent(quantity);
-}
-
 // Calls visit(coordinates over the declared ranks, coordinates over their parts) for every element.
 template <typename Visit>
 void for_each_element(const Instance& instance, const std::vector<std::string>& ranks, const Visit& visit) {
@@ -47,10 +42,10 @@ void for_each_element(const Instance& instance, const std::vector<std::string>& 
 
 Instance::Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes,
                    std::int64_t heads_sharing)
-    : cascade_(&cascade) {
+    : cascade_(&cascade), index_values_(predicate_values(cascade, workload)) {
   for (const auto& [rank, quantity] : cascade.ranks) {
     sharing_[rank] = quantity == "queries" ? heads_sharing : 1;
-    extents_[rank] = extent_of(workload, quantity) * sharing_[rank];
+    extents_[rank] = rank_extent(cascade, rank, workload) * sharing_[rank];
     weights_[rank] = 1;
   }
   for (const auto& [rank, parts] : cascade.split) {

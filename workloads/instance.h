@@ -33,6 +33,9 @@ class Instance {
   // unless the cascade says otherwise.
   double parameter(const std::string& name) const;
 
+  // What names in indices and predicates stand for, but for ranks.
+  const std::map<std::string, std::int64_t>& index_values() const { return index_values_; }
+
   // A tensor over all coordinates of the reference's ranks, as parts.
   Tensor whole(const TensorRef& reference, double fill) const;
   // A tensor over declared ranks as one over parts, and back.
@@ -47,6 +50,7 @@ class Instance {
   std::map<std::string, std::int64_t> weights_;
   std::map<std::string, double> quantities_;
   std::map<std::string, std::int64_t> sharing_;
+  std::map<std::string, std::int64_t> index_values_;
 };
 
 }  // namespace attnsim::workloads

@@ -64,6 +64,9 @@ class Calls {
       check_expression(einsum.map, nullptr, einsum.where);
     }
     if (cascade_.predicate) use_parameters(*cascade_.predicate);
+    for (const auto& [rank, extent] : cascade_.ranks) {
+      use_parameters({parse_index(extent, places_.at("ranks." + rank)), places_.at("ranks." + rank)});
+    }
     for (const auto& [name, op] : cascade_.operators) check_recursion(name, {});
     for (const Einsum& einsum : cascade_.einsums) check_size(einsum);
     for (const auto& [name, op] : cascade_.operators)
@@ -76,7 +79,7 @@ class Calls {
  private:
   void check_operator(const std::string& name, const Operator& op) {
     const Location& where = places_.at("operators." + name);
-    if (functions().contains(name) || name == "sum") {
+    if (functions().contains(name) || name == "sum" || name == "topk") {
       throw InputError(where, fmt::format("'{}' is a function already; choose another name", name));
     }
     used_names_.clear();
@@ -90,13 +93,13 @@ class Calls {
 
   void check_reduction(const Einsum& einsum) {
     const std::string& op = einsum.reduction->op;
-    if (op == "sum" || op == "max" || op == "min") return;
+    if (op == "sum" || op == "max" || op == "min" || op == "topk") return;
     const auto named = cascade_.operators.find(op);
     if (named != cascade_.operators.end() && named->second.is_reduction) {
       used_operators_.insert(op);
       return;
     }
-    std::vector<std::string> known = {"max", "min", "sum"};
+    std::vector<std::string> known = {"max", "min", "sum", "topk"};
     for (const auto& [name, candidate] : cascade_.operators) {
       if (candidate.is_reduction) known.push_back(name);
     }
@@ -109,6 +112,7 @@ class Calls {
       throw InputError(where, fmt::format("value reads the tensor {}; an operator sees its arguments only, so pass it",
                                           to_string(expression.tensor)));
     }
+    for (const IndexExpression& index : expression.tensor.indices) use_parameters({index, where});
     if (expression.kind == Kind::kParameter) check_parameter(expression.name, op, where);
     if (expression.kind == Kind::kCall) check_call(expression, where);
     for (const Expression& argument : expression.arguments) check_expression(argument, op, where);
@@ -160,7 +164,8 @@ class Calls {
 
   void check_call(const Expression& call, const Location& where) {
     const auto named = cascade_.operators.find(call.name);
-    const bool reduces = call.name == "sum" || (named != cascade_.operators.end() && named->second.is_reduction);
+    const bool reduces =
+        call.name == "sum" || call.name == "topk" || (named != cascade_.operators.end() && named->second.is_reduction);
     if (reduces) {
       throw InputError(
           where, fmt::format("'{}' is a reduction; write {}(rank) and then a term, as the whole right side", call.name,

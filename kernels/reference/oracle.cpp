@@ -26,6 +26,7 @@ std::size_t Array::position(const std::vector<std::int64_t>& indices) const {
 
 const std::map<std::string, Oracle>& oracles() {
   static const std::map<std::string, Oracle> known = {
+      {"based_taylor", based_taylor},
       {"delta_rule", delta_rule},
       {"flex_score_mods", flex_score_mods},
       {"fusemax_1pass", softmax_attention},
@@ -38,9 +39,17 @@ const std::map<std::string, Oracle>& oracles() {
       {"linear_attn", linear_attention},
       {"linear_attn_causal", linear_attention_causal},
       {"mla", mla},
+      {"moh", moh},
+      {"natten_fna", natten_fna},
+      {"predformer_factorised", predformer_factorised},
       {"qserve_kv4", qserve_kv4},
+      {"seer_attention", seer_attention},
       {"sigmoid_attn", sigmoid_attention},
       {"sliding_window_sink", sliding_window_sink},
+      {"snapkv", snapkv},
+      {"tidaldecode", tidaldecode},
+      {"tokenselect", tokenselect},
+      {"van_lka", van_lka},
   };
   return known;
 }

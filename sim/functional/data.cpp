@@ -56,17 +56,9 @@ bool Layout::is_shared(const TensorRef& tensor) const {
   return has("keys") && !has("queries");
 }
 
-std::int64_t Layout::extent(const std::string& rank) const {
-  const auto declared = std::find_if(cascade_.ranks.begin(), cascade_.ranks.end(),
-                                     [&](const auto& candidate) { return candidate.first == rank; });
-  const std::string& quantity = declared->second;
-  const bool is_number = quantity.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? std::stoll(quantity) : workload_.extent(quantity);
-}
-
 std::vector<std::int64_t> Layout::own_shape(const TensorRef& tensor) const {
   std::vector<std::int64_t> shape;
-  for (const std::string& rank : tensor.ranks) shape.push_back(extent(rank));
+  for (const std::string& rank : tensor.ranks) shape.push_back(rank_extent(cascade_, rank, workload_));
   return shape;
 }
 

@@ -39,7 +39,6 @@ class Layout {
  private:
   bool has_heads() const;
   bool is_shared(const workloads::TensorRef& tensor) const;
-  std::int64_t extent(const std::string& rank) const;
   std::vector<std::int64_t> own_shape(const workloads::TensorRef& tensor) const;
   // Where a head's values begin.
   std::int64_t offset(const workloads::TensorRef& tensor, std::int64_t batch, std::int64_t head) const;

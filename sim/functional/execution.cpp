@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "common/error.h"
 #include "sim/functional/pe_arithmetic.h"
@@ -57,9 +58,10 @@ struct Evaluation {
 
 class BlockExecution {
  public:
-  BlockExecution(const Execution& execution, const Dataflow& dataflow, std::vector<Tensors>& memory)
+  BlockExecution(const Execution& execution, const mapping::Block& block, const Dataflow& dataflow,
+                 std::vector<Tensors>& memory)
       : execution_(execution), dataflow_(dataflow), memory_(memory), sums_(dataflow.actions.size()) {
-    for (const mapping::Pool& pool : dataflow.pools) pools_.emplace_back(std::max<std::int64_t>(1, pool.slots));
+    count_terms(block);
     for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
       const std::string& name = dataflow.loops[loop].name;
       if (name == "batch") batch_loop_ = static_cast<int>(loop);
@@ -105,17 +107,50 @@ class BlockExecution {
     return result;
   }
 
-  Slots& pool(const Access& access) { return pools_[static_cast<std::size_t>(access.pool)]; }
+  Slots& pool(const Access& access, const Point& point) {
+    const mapping::Pool& pool = dataflow_.pools[static_cast<std::size_t>(access.pool)];
+    const auto key = std::pair(access.pool, pool.carried ? tag_of_state(access, point) : Point());
+    return pools_.try_emplace(key, std::max<std::int64_t>(1, pool.slots)).first->second;
+  }
 
   Tensor read(const Access& access, const Point& point) {
-    if (!access.carried) return pool(access).read(tag(access, point), access.ranks, ranges(access, point));
-    const auto before = dataflow_.previous_step(point);
-    return before ? pool(access).read(tag(access, *before), access.ranks, ranges(access, point))
-                  : start_value(access, point);
+    if (!access.carried) return pool(access, point).read(tag(access, point), access.ranks, ranges(access, point));
+    const std::int64_t step = step_at(point);
+    const auto& steps = steps_[std::pair(access.pool, tag_of_state(access, point))];
+    const auto later = steps.lower_bound(step);
+    if (later == steps.begin()) return start_value(access, point);
+    return pool(access, point).read(std::prev(later)->second, access.ranks, ranges(access, point));
+  }
+
+  std::int64_t step_at(const Point& point) const {
+    return dataflow_.tile_at(dataflow_.cascade->base_rank(*dataflow_.cascade->iterate), point);
+  }
+
+  // The tag without the loops of the iterated rank: what tells carried tensors of one step apart.
+  Point tag_of_state(const Access& access, const Point& point) const {
+    const mapping::Dim& dim = dataflow_.dims.at(dataflow_.cascade->base_rank(*dataflow_.cascade->iterate));
+    Point result;
+    for (const int loop : access.loops) {
+      if (loop != dim.loop && loop != dim.outer_loop) result.push_back(point[static_cast<std::size_t>(loop)]);
+    }
+    return result;
+  }
+
+  // How many points of each sum over loops are visited: masks may leave out the first and the last ones.
+  void count_terms(const mapping::Block& block) {
+    for (mapping::Cursor cursor(block.loops); !cursor.done(); cursor.advance()) {
+      std::optional<Point> tiles;
+      for (std::size_t index = 0; index < dataflow_.actions.size(); ++index) {
+        const Action& action = dataflow_.actions[index];
+        if (action.summed.empty() || !cursor.holds(block.instructions[index].guard)) continue;
+        if (!tiles) tiles = cursor.tiles();
+        ++sums_[index][tag(*action.write, *tiles)].terms;
+      }
+    }
   }
 
   void write(const Access& access, const Point& point, Tensor tile) {
-    pool(access).write(tag(access, point), std::move(tile));
+    pool(access, point).write(tag(access, point), std::move(tile));
   }
 
   void load(const Access& access, const Point& point) {
@@ -196,31 +231,38 @@ class BlockExecution {
     std::vector<const Tensor*> inputs;
     for (const Tensor& tile : tiles) inputs.push_back(&tile);
     const Access& result = *action.write;
-    const bool first = Dataflow::is_first(action.summed, point);
-    const bool last = dataflow_.is_last(action.summed, point);
-    const bool outside = !action.summed.empty() && !action.grows_in_slot;
-    Tensor tile;
-    if (first) {
-      tile = Tensor(result.ranks, ranges(result, point), kUndefined);
-    } else {
-      tile = outside ? std::move(sums_[index].at(tag(result, point))) : read(result, point);
+    Tensor fresh(result.ranks, ranges(result, point), kUndefined);
+    if (action.summed.empty()) {
+      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits);
+      if (action.einsum->output.next)
+        steps_[std::pair(result.pool, tag_of_state(result, point))][step_at(point)] = tag(result, point);
+      write(result, point, std::move(fresh));
+      return;
     }
-    made.evaluator.evaluate(box(made.evaluator, point), inputs, tile, made.visits, !first);
-    if (!outside) {
-      write(result, point, std::move(tile));
-    } else if (last) {
-      sums_[index].erase(tag(result, point));
-      write(result, point, std::move(tile));
-    } else {
-      sums_[index][tag(result, point)] = std::move(tile);
+    Sum& sum = sums_[index][tag(result, point)];
+    if (sum.added == 0) {
+      sum.tile = std::move(fresh);
+    } else if (action.grows_in_slot) {
+      sum.tile = read(result, point);
     }
+    made.evaluator.evaluate(box(made.evaluator, point), inputs, sum.tile, made.visits, sum.added > 0);
+    ++sum.added;
+    if (action.grows_in_slot || sum.added == sum.terms) write(result, point, std::move(sum.tile));
   }
+
+  struct Sum {
+    std::int64_t terms = 0;  // in all
+    std::int64_t added = 0;
+    Tensor tile;
+  };
 
   const Execution& execution_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
-  std::vector<Slots> pools_;
-  std::vector<std::map<Point, Tensor>> sums_;  // by action: sums that grow in the PEs
+  std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
+  std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
+  std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
   std::map<const workloads::Einsum*, Evaluation> evaluations_;
   PeArithmetic array_2d_{arch::Multiplier::kBf16};
   PeArithmetic array_1d_{arch::Multiplier::kFp32};
@@ -232,10 +274,12 @@ class BlockExecution {
 
 std::vector<Tensors> execute(const Execution& execution, const std::vector<Tensors>& heads) {
   std::vector<Tensors> memory = heads;
+  const workloads::TensorRef& output = execution.instance.cascade().output;
+  for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, 0);
   for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
     const mapping::Block& instructions = execution.program.blocks[block];
     const Dataflow& dataflow = execution.dataflow[block];
-    BlockExecution running(execution, dataflow, memory);
+    BlockExecution running(execution, instructions, dataflow, memory);
     Replay replay(execution.program, instructions, 0, std::numeric_limits<std::int64_t>::max());
     while (const Issue* issue = replay.next()) {
       const auto index = static_cast<std::size_t>(issue->instruction);

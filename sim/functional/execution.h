@@ -22,6 +22,7 @@ struct Execution {
 // `heads` has the inputs, over parts, of every head of every element of the batch, the heads of one element next to
 // each other. The result has what the Program stored, in the same order: output and intermediates that went off chip.
 //
+// The output is 0 before the run: tiles that a predicate leaves out are never stored. Intermediates are NaN.
 // Slots hold whatever was written last: a tile that another one replaced too early gives that one's values, one that
 // was never written NaN. Instructions read and write at their start (tokens, not time, keep a reader from what is not
 // finished), in the order of starts, ties by unit. Loads and stores round to bf16; tiles on chip hold fp32, though

@@ -11,9 +11,9 @@ workloads::VisitsOf visits_of(const workloads::Cascade& cascade, const workloads
                                const std::vector<std::string>& ranks) -> workloads::Visits {
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate) return {};
-    if (!cascade.metadata.empty()) {
+    if (!workloads::tables(predicate->condition).empty()) {
       throw common::InputError(predicate->where,
-                               "looks up metadata; a run on data knows predicates over coordinates alone");
+                               "looks up a tensor; a run on data knows predicates over coordinates alone");
     }
     const workloads::BoundPredicate bound(*predicate, ranks, predicate_values(cascade, workload));
     return [bound](std::span<const std::int64_t> point) { return bound.holds(point); };

@@ -6,7 +6,7 @@
 
 namespace attnsim::sim::functional {
 
-// Keeps references. Throws InputError where a predicate needs metadata, which are not read.
+// Keeps references. Throws InputError where a predicate looks up a tensor.
 workloads::VisitsOf visits_of(const workloads::Cascade& cascade, const workloads::Workload& workload);
 
 }  // namespace attnsim::sim::functional

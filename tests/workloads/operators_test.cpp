@@ -64,7 +64,7 @@ TEST(Operators, AReductionIsNotAFunction) {
 
 TEST(Operators, AReductionIsKnown) {
   EXPECT_EQ(error_of_change("max(m0)", "maxx(m0)"),
-            "x.yaml:15: each[1]: unknown reduction 'maxx'; did you mean 'max'?; known: max, min, sum");
+            "x.yaml:15: each[1]: unknown reduction 'maxx'; did you mean 'max'?; known: max, min, sum, topk");
 }
 
 TEST(Operators, ANameOfAValueIsAParameter) {

@@ -29,7 +29,9 @@ constexpr Shape kShapes[] = {{13, 13, 5, 3, 4}, {7, 29, 3, 6, 5},   {1, 23, 4, 4
 
 workloads::Workload workload_of(const Shape& shape) {
   workloads::Workload workload;
-  workload.heads = workload.kv_heads = 1;
+  workload.heads = 4;
+  workload.kv_heads = 2;
+  workload.hidden = 3;
   workload.head_dim = shape.head_dim;
   workload.value_dim = shape.value_dim;
   workload.seq_len = shape.queries;
@@ -43,15 +45,15 @@ workloads::Workload workload_of(const Shape& shape) {
 // Parameters that do something at small shapes, where the defaults would not.
 std::map<std::string, std::map<std::string, double>> small_parameters() {
   return {{"sliding_window_sink", {{"window", 4}, {"sinks", 2}}},
-          {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}}};
-}
-
-workloads::Visits visits_of(const Cascade& cascade, const workloads::Workload& workload,
-                            const workloads::Einsum& einsum, const std::vector<std::string>& ranks) {
-  const auto predicate = cascade.predicate_of(einsum);
-  if (!predicate) return {};
-  const workloads::BoundPredicate bound(*predicate, ranks, workloads::predicate_values(cascade, workload));
-  return [bound](std::span<const std::int64_t> point) { return bound.holds(point); };
+          {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}},
+          {"moh", {{"shared", 1}, {"routed", 2}}},
+          {"natten_fna", {{"kernel", 3}, {"dilation", 2}}},
+          {"predformer_factorised", {{"frames", 3}}},
+          {"seer_attention", {{"block", 3}, {"threshold", 0.2}}},
+          {"snapkv", {{"window", 3}, {"pool", 3}, {"chosen", 4}}},
+          {"tidaldecode", {{"budget", 4}}},
+          {"tokenselect", {{"chosen", 3}, {"first", 1}, {"last", 2}}},
+          {"van_lka", {{"width", 6}}}};
 }
 
 // The largest difference between the interpreted cascade and its oracle.
@@ -83,9 +85,7 @@ double difference(const Cascade& cascade, const Shape& shape, unsigned seed) {
   parameters.emplace("scale", 1 / std::sqrt(static_cast<double>(shape.head_dim)));
   const Array expected = oracles().at(cascade.id)(arrays, parameters);
 
-  const auto made = workloads::interpret(
-      instance, tensors, workloads::ExactArithmetic(),
-      [&](const auto& einsum, const auto& ranks) { return visits_of(cascade, workload, einsum, ranks); });
+  const auto made = workloads::interpret(instance, tensors, workloads::ExactArithmetic());
   const auto output = instance.merge(made.at(cascade.output.tensor), cascade.output);
   if (output.values().size() != expected.data.size()) return std::nan("");
   double largest = 0;
@@ -111,6 +111,7 @@ TEST(Oracle, AgreesWithEveryCascade) {
     }
     unsigned seed = 1;
     for (const Shape& shape : kShapes) {
+      if (id == "natten_fna" && shape.keys < 6) continue;  // a window needs its keys
       EXPECT_LE(difference(cascade, shape, seed++), 1e-9)
           << id << " with " << shape.queries << " queries and " << shape.keys << " keys, tiles of " << shape.tile;
     }

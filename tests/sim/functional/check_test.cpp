@@ -69,7 +69,9 @@ TEST(Check, MatrixProductsAreRight) {
     Inputs given;
     given.arch = "tiny-8x8";
     given.mapping = mapping;
-    given.workload = "{name: layer, attention: linear, tokens: 19, in_features: 21, out_features: 13}";
+    given.workload =
+        "{name: layer, heads: 1, head_dim: 1, attention: linear, seq_len: 1, tokens: 19, in_features: 21, "
+        "out_features: 13}";
     const FunctionalCheck found = checked(given);
     EXPECT_TRUE(found.passed) << mapping << ": " << found.max_rel_error;
   }
@@ -141,8 +143,18 @@ TEST(Check, ATileThatIsOverwrittenTooEarlyFails) {
 TEST(Check, AResultThatIsTakenBeforeItIsMadeFails) {
   Broken broken(causal());
   for (mapping::Channel& channel : broken.block().channels) {
-    if (channel.name == "load K -> BQK") channel.initial_tokens += 1;
+    if (channel.name == "LM -> RM") channel.initial_tokens += 1;
   }
+  EXPECT_FALSE(broken.checked().passed);
+}
+
+TEST(Check, AVisitToTheWrongTileFails) {
+  Broken broken(inputs("fusemax", "sliding_window_sink", "tiny-8x8", kShapes[0]));
+  const auto ragged = std::find_if(broken.block().loops.begin(), broken.block().loops.end(),
+                                   [](const mapping::Loop& loop) { return loop.table.size() > 2; });
+  ASSERT_NE(ragged, broken.block().loops.end());
+  mapping::Run& run = ragged->table[2].back();
+  run.tile += run.tile > 0 ? -1 : 1;
   EXPECT_FALSE(broken.checked().passed);
 }
 
