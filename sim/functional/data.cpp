@@ -83,7 +83,7 @@ Arrays Layout::read(const std::filesystem::path& file) const {
     if (found->second.shape != shape(input)) {
       throw common::InputError(
           where,
-          fmt::format("has the shape [{}]; {}[{}] of this workload has [{}]", fmt::join(found->second.shape, ", "),
+          fmt::format("has the shape [{}]; [{}{}] of this workload is [{}]", fmt::join(found->second.shape, ", "),
                       has_heads() ? (is_shared(input) ? "batch, kv_heads, " : "batch, heads, ") : "",
                       fmt::join(input.ranks, ", "), fmt::join(shape(input), ", ")));
     }

@@ -66,13 +66,16 @@ TEST(Check, EveryMappingGivesWhatItsCascadeSays) {
 
 TEST(Check, MatrixProductsAreRight) {
   for (const char* mapping : {"output-stationary", "weight-stationary"}) {
-    Inputs given;
-    given.arch = "tiny-8x8";
-    given.mapping = mapping;
-    given.workload =
-        "{name: layer, heads: 1, head_dim: 1, attention: linear, seq_len: 1, tokens: 19, in_features: 21, "
-        "out_features: 13}";
-    const FunctionalCheck found = checked(given);
+    Prepared prepared;
+    prepared.architecture = arch::read_architecture("tiny-8x8");
+    prepared.workload.name = "layer";
+    prepared.workload.heads = prepared.workload.kv_heads = 1;
+    prepared.workload.tokens = 19;
+    prepared.workload.in_features = 21;
+    prepared.workload.out_features = 13;
+    prepared.cascade = workloads::read_cascade("linear");
+    prepared.mapping = mapping::read_mapping(mapping, prepared.cascade, prepared.workload, prepared.architecture);
+    const FunctionalCheck found = check(prepared, {}).check;
     EXPECT_TRUE(found.passed) << mapping << ": " << found.max_rel_error;
   }
 }
@@ -133,9 +136,13 @@ TEST(Check, SwappedSlotsFail) {
 }
 
 TEST(Check, ATileThatIsOverwrittenTooEarlyFails) {
-  Broken broken(causal());
+  Inputs given = causal();
+  add_override(given, "arch.dram.bytes_per_second=1e15");  // loads wait for slots alone
+  Broken broken(given);
+  EXPECT_TRUE(broken.checked().passed);
   for (mapping::Channel& channel : broken.block().channels) {
-    if (channel.name == "slots of V") channel.initial_tokens += 8;
+    const bool is_load = channel.name.starts_with("slots of ") && channel.to_unit == mapping::kDram;
+    if (is_load) channel.initial_tokens += 8;
   }
   EXPECT_FALSE(broken.checked().passed);
 }
