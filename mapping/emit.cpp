@@ -23,7 +23,8 @@ class Emitter {
         order_(order),
         problems_(problems),
         spare_bytes_(plan.limit_bytes() - bytes_in_flight(plan, order)),
-        missing_bytes_(plan.group->spill ? 0 : std::max<std::int64_t>(0, -spare_bytes_)) {}
+        missing_bytes_(plan.group->spill ? 0 : std::max<std::int64_t>(0, -spare_bytes_)),
+        slots_(plan.copies.size(), 0) {}
 
   Emitted run() {
     for (const std::string& einsum : plan_.group->einsums) block_.name += (block_.name.empty() ? "" : " ") + einsum;
@@ -39,7 +40,7 @@ class Emitter {
     if (plan_.group->barrier) add_barriers();
     mask_guards();
     check_registers();
-    return {std::move(block_), missing_bytes_, std::move(register_problems_)};
+    return {std::move(block_), missing_bytes_, std::move(register_problems_), std::move(slots_)};
   }
 
  private:
@@ -155,6 +156,7 @@ class Emitter {
       if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan_, order_, copy, copy.producer, reader.node));
     }
     const std::int64_t slots = grant(copy, tiles);
+    slots_[static_cast<std::size_t>(head)] = slots;
     for (int unit = kDram; unit <= kFillPort; ++unit) {
       const auto readers = readers_on(plan_, order_, last, unit);
       if (readers.empty() || unit == producer.unit) continue;
@@ -253,6 +255,7 @@ class Emitter {
   std::int64_t spare_bytes_ = 0;
   std::int64_t missing_bytes_ = 0;
   std::vector<std::string> register_problems_;
+  std::vector<std::int64_t> slots_;
   std::int64_t pe_registers_ = 0;
   std::int64_t lane_registers_ = 0;
   Block block_;

@@ -98,14 +98,17 @@ void check_buffer(const Plan& plan, std::vector<std::string>& problems) {
                                  fmt::join(parts, ", ")));
 }
 
-Emitted lower_plan(Plan& plan, std::vector<std::string>& problems) {
+Emitted lower_plan(Plan& plan, std::vector<std::string>& problems, Dataflow* dataflow) {
   place_copies(plan);
   check_buffer(plan, problems);
   add_spills(plan);
   std::vector<Work> works;
   for (const Node& node : plan.nodes) works.push_back(work_of(plan, node, {}, problems));
   if (!problems.empty()) return {};
-  return emit(plan, order_nodes(plan, works), problems);
+  const Order order = order_nodes(plan, works);
+  Emitted emitted = emit(plan, order, problems);
+  if (dataflow != nullptr && problems.empty()) *dataflow = dataflow_of(plan, order, emitted);
+  return emitted;
 }
 
 constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where the registers do not hold what it takes
@@ -114,14 +117,14 @@ constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where t
 // leave, the sizes are chosen again with that much less.
 Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
                   const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
-                  std::vector<std::string>& problems) {
+                  std::vector<std::string>& problems, Dataflow* dataflow) {
   Group trial = group;
   for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
     Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
     bind_mask(plan, problems);
     const std::int64_t limit = plan.limit_bytes();
-    Emitted emitted = lower_plan(plan, problems);
+    Emitted emitted = lower_plan(plan, problems, dataflow);
     if (!problems.empty()) return {};
     if (!emitted.register_problems.empty()) {
       const std::int64_t look_ahead = trial.look_ahead.value_or(kMostAhead);
@@ -142,18 +145,40 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
+// Simplified: selections, lookups and indices other than a tensor's own ranks have no unit; the interpreter has them.
+void refuse_indirect(const workloads::Cascade& cascade) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    const std::vector<workloads::TensorRef> reads = cascade.reads(einsum);
+    const auto indexed =
+        std::find_if(reads.begin(), reads.end(), [](const auto& read) { return !read.indices.empty(); });
+    const auto predicate = cascade.predicate_of(einsum);
+    const bool looks_up = predicate && !workloads::tables(predicate->condition).empty();
+    if (einsum.reduction && einsum.reduction->op == "topk") {
+      throw common::InputError(einsum.where, "no architecture has a unit that selects; only the interpreter runs topk");
+    }
+    if (looks_up || indexed != reads.end()) {
+      throw common::InputError(
+          einsum.where,
+          fmt::format("{} is reached through an index; only the interpreter runs that",
+                      looks_up ? fmt::format("'{}'", to_string(predicate->condition)) : to_string(*indexed)));
+    }
+  }
+}
+
 }  // namespace
 
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping) {
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
   std::vector<std::string> problems;
+  refuse_indirect(cascade);
   check_groups(cascade, mapping, problems);
   for (const Group& group : mapping.groups) {
-    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));
+    Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
+    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems, own));
   }
   // Only Programs that fill stationary operands have the port for it.
   const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/architecture.h"
+#include "mapping/dataflow.h"
 #include "mapping/mapping.h"
 #include "mapping/program.h"
 #include "workloads/cascade.h"
@@ -14,8 +15,9 @@
 namespace attnsim::mapping {
 
 // Throws common::InputError, one line that names each broken rule: does not cover, does not fit (registers, buffer),
-// breaks a dependence, misses a PE function.
+// breaks a dependence, misses a PE function. `dataflow`, if given, gets one entry a block.
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping);
+              const arch::Architecture& architecture, const Mapping& mapping,
+              std::vector<Dataflow>* dataflow = nullptr);
 
 }  // namespace attnsim::mapping

@@ -298,6 +298,15 @@ Json to_json(const Result& result) {
                    {"gap", result.gap()},
                    {"critical_circuit", describe_circuit(result.circuit)}};
   json["timeline"] = describe_timeline(result.timeline);
+  if (result.functional) {
+    const FunctionalCheck& check = *result.functional;
+    json["functional"] = {{"checked", true},
+                          {"passed", check.passed},
+                          {"max_abs_error", check.max_abs_error},
+                          {"max_rel_error", check.max_rel_error},
+                          {"tolerance", check.tolerance},
+                          {"reference", check.reference}};
+  }
   json["run"] = {{"wall_seconds", result.wall_seconds},
                  {"simulated_cycles_per_second", ratio(static_cast<double>(result.cycles), result.wall_seconds)}};
   return json;

@@ -49,6 +49,15 @@ struct PartResult {
   mapping::Work total;
 };
 
+// A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
+struct FunctionalCheck {
+  double max_abs_error = 0;
+  double max_rel_error = 0;
+  double tolerance = 0;   // of max_rel_error
+  std::string reference;  // "oracle" or "interpreter"
+  bool passed = false;
+};
+
 struct Result {
   arch::Architecture architecture;
   workloads::Workload workload;
@@ -70,6 +79,7 @@ struct Result {
   Timeline timeline;
   std::optional<Energy> energy;  // none until an energy table is applied
   std::optional<Area> area;
+  std::optional<FunctionalCheck> functional;  // with --check
   double wall_seconds = 0;
 
   double seconds() const;

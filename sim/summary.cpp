@@ -131,6 +131,12 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
               fmt::format("{} (read {}, written {})", common::format_bytes(read + written_bytes),
                           common::format_bytes(read), common::format_bytes(written_bytes)));
   if (result.energy) text += row("energy", format_energy(result.energy->total()), describe_energy(*result.energy));
+  if (result.functional) {
+    const FunctionalCheck& check = *result.functional;
+    text += row("data", check.passed ? "correct" : "WRONG",
+                fmt::format("largest error against the {} {:.2g} of its largest value, {:.2g} allowed", check.reference,
+                            check.max_rel_error, check.tolerance));
+  }
   text += trimmed(fmt::format(
       "  {:<66}{}",
       fmt::format("simulated {} cycles in {}", common::format_cycles(result.cycles), format_wall(result.wall_seconds)),

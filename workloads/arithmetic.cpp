@@ -1,6 +1,7 @@
 // Functions by name, and what they are in double precision.
 #include "workloads/arithmetic.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -18,13 +19,15 @@ double larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 Function function_named(const std::string& name) {
   static const std::map<std::string, Function> known = {
-      {"abs", Function::kAbs},     {"add", Function::kAdd},         {"cos", Function::kCos},
-      {"div", Function::kDiv},     {"erf", Function::kErf},         {"exp", Function::kExp},
-      {"exp2", Function::kExp2},   {"floor", Function::kFloor},     {"log", Function::kLog},
-      {"log2", Function::kLog2},   {"max", Function::kMax},         {"min", Function::kMin},
-      {"mul", Function::kMul},     {"neg", Function::kNeg},         {"pow", Function::kPow},
-      {"rsqrt", Function::kRsqrt}, {"sigmoid", Function::kSigmoid}, {"sin", Function::kSin},
-      {"sqrt", Function::kSqrt},   {"sub", Function::kSub},         {"tanh", Function::kTanh}};
+      {"abs", Function::kAbs},         {"add", Function::kAdd},           {"cos", Function::kCos},
+      {"div", Function::kDiv},         {"equal", Function::kEqual},       {"erf", Function::kErf},
+      {"exp", Function::kExp},         {"exp2", Function::kExp2},         {"floor", Function::kFloor},
+      {"log", Function::kLog},         {"greater", Function::kGreater},   {"round", Function::kRound},
+      {"sign", Function::kSign},       {"softplus", Function::kSoftplus}, {"log2", Function::kLog2},
+      {"max", Function::kMax},         {"min", Function::kMin},           {"mul", Function::kMul},
+      {"neg", Function::kNeg},         {"pow", Function::kPow},           {"rsqrt", Function::kRsqrt},
+      {"sigmoid", Function::kSigmoid}, {"sin", Function::kSin},           {"sqrt", Function::kSqrt},
+      {"sub", Function::kSub},         {"tanh", Function::kTanh}};
   return known.at(name);
 }
 
@@ -38,6 +41,8 @@ double ExactArithmetic::call(Function function, double a, double b) const {
       return std::cos(a);
     case Function::kDiv:
       return a == 0 && b == 0 ? 0 : a / b;
+    case Function::kEqual:
+      return a == b ? 1 : 0;
     case Function::kErf:
       return std::erf(a);
     case Function::kExp:
@@ -46,6 +51,8 @@ double ExactArithmetic::call(Function function, double a, double b) const {
       return std::exp2(a);
     case Function::kFloor:
       return std::floor(a);
+    case Function::kGreater:
+      return a > b ? 1 : 0;
     case Function::kLog:
       return std::log(a);
     case Function::kLog2:
@@ -60,12 +67,18 @@ double ExactArithmetic::call(Function function, double a, double b) const {
       return -a;
     case Function::kPow:
       return std::pow(a, b);
+    case Function::kRound:
+      return std::nearbyint(a);
     case Function::kRsqrt:
       return 1 / std::sqrt(a);
     case Function::kSigmoid:
       return 1 / (1 + std::exp(-a));
+    case Function::kSign:
+      return a > 0 ? 1 : a < 0 ? -1 : 0;
     case Function::kSin:
       return std::sin(a);
+    case Function::kSoftplus:
+      return std::max(a, 0.0) + std::log1p(std::exp(-std::fabs(a)));
     case Function::kSqrt:
       return std::sqrt(a);
     case Function::kSub:

@@ -10,10 +10,12 @@ enum class Function {
   kAdd,
   kCos,
   kDiv,
+  kEqual,
   kErf,
   kExp,
   kExp2,
   kFloor,
+  kGreater,
   kLog,
   kLog2,
   kMax,
@@ -21,9 +23,12 @@ enum class Function {
   kMul,
   kNeg,
   kPow,
+  kRound,
   kRsqrt,
   kSigmoid,
+  kSign,
   kSin,
+  kSoftplus,
   kSqrt,
   kSub,
   kTanh
@@ -41,6 +46,8 @@ class Arithmetic {
   virtual double call(Function function, double a, double b) const = 0;
   // sum + a * b
   virtual double macc(double a, double b, double sum) const = 0;
+  // What is kept of a finished result.
+  virtual double result(double value) const { return value; }
 };
 
 // Double precision.

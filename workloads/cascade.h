@@ -20,8 +20,9 @@ struct Reduction {
   std::vector<std::string> ranks;
 };
 
-// One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no reduction is
-// written; one that is written names them all (for two kinds of reduction, write two Einsums).
+// A reduction `topk` makes coordinates: I[p,j] = topk(m) S[p,m] has the m of the j-th largest S, and -1 where there are
+// fewer. One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no
+// reduction is written; one that is written names them all (for two kinds of reduction, write two Einsums).
 struct Einsum {
   std::string name;  // of its output tensor, without the prime
   TensorRef output;
@@ -33,7 +34,7 @@ struct Einsum {
   common::Location where;
   enum class Section { kStart, kEach, kFinish } section = Section::kEach;  // kEach too where nothing is iterated
 
-  std::vector<TensorRef> inputs() const;             // in order of appearance, duplicates removed
+  std::vector<TensorRef> inputs() const;             // of the map, in order of appearance, duplicates removed
   std::vector<std::string> iteration_ranks() const;  // output ranks, then reduced ranks
 };
 
@@ -49,10 +50,11 @@ struct Cascade {
   std::string id;
   std::string class_name;  // "dense-softmax"
   std::string source;
-  std::string provenance;                                  // confirmed, from-memory, abstract-only
-  std::string title;                                       // the file's first comment line
-  std::vector<std::pair<std::string, std::string>> ranks;  // rank -> workload extent, in file order
-  std::map<std::string, std::vector<std::string>> split;   // m -> {m1, m0}, outermost first
+  std::string provenance;  // confirmed, from-memory, abstract-only
+  std::string title;       // the file's first comment line
+  // Rank to extent, in file order: a quantity of the workload, a number, or an expression of both and of parameters.
+  std::vector<std::pair<std::string, std::string>> ranks;
+  std::map<std::string, std::vector<std::string>> split;  // m -> {m1, m0}, outermost first
   std::vector<TensorRef> inputs;
   std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
   TensorRef output;
@@ -70,10 +72,13 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+  const TensorRef* declared(const std::string& tensor) const;  // as input, metadata or Einsum; null if there is none
 
   // The declared ranks that an Einsum runs through whole: written, or by all parts. Inside `each` the iterated rank
   // counts as written.
   std::vector<std::string> whole_ranks(const Einsum& einsum) const;
+  // All that an Einsum needs: its inputs() and the tensors that its indices and predicates look up, but for metadata.
+  std::vector<TensorRef> reads(const Einsum& einsum) const;
   // Which points of an Einsum exist: its own predicate and, if its whole ranks are all of the cascade's predicate's,
   // that one. Its ranks are declared ones. None: all points.
   std::optional<Predicate> predicate_of(const Einsum& einsum) const;
@@ -100,6 +105,7 @@ Expression expand(const Cascade& cascade, const Expression& expression);
 // written, every rank that the output lacks counts as summed; read_cascade takes the iterated rank off again.
 Einsum parse_einsum(const std::string& text, const common::Location& where);
 Expression parse_expression(const std::string& text, const common::Location& where);
+IndexExpression parse_index(const std::string& text, const common::Location& where);
 Predicate parse_predicate(const std::string& text, const common::Location& where);
 TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);
 

@@ -28,7 +28,12 @@ void Formula::append(const Instance& instance, const Expression& expression,
       break;
     case Kind::kParameter: {
       const auto argument = std::find(arguments.begin(), arguments.end(), expression.name);
-      if (argument == arguments.end()) {
+      if (argument == arguments.end() && instance.cascade().is_rank(expression.name)) {
+        const auto known = std::find(coordinates_.begin(), coordinates_.end(), expression.name);
+        step.kind = Step::Kind::kCoordinate;
+        step.index = static_cast<std::size_t>(known - coordinates_.begin());
+        if (known == coordinates_.end()) coordinates_.push_back(expression.name);
+      } else if (argument == arguments.end()) {
         step.constant = instance.parameter(expression.name);
       } else {
         step.kind = Step::Kind::kValue;
@@ -60,6 +65,9 @@ void Formula::run(const Arithmetic& arithmetic, const std::vector<double>& value
     switch (step.kind) {
       case Step::Kind::kValue:
         stack.push_back(values[step.index]);
+        break;
+      case Step::Kind::kCoordinate:
+        stack.push_back(values[reads_.size() + step.index]);
         break;
       case Step::Kind::kConstant:
         stack.push_back(step.constant);

@@ -18,20 +18,22 @@ class Formula {
 
   // The references that it reads, each once, in order of appearance.
   const std::vector<TensorRef>& reads() const { return reads_; }
+  // The declared ranks whose coordinates it reads as values.
+  const std::vector<std::string>& coordinates() const { return coordinates_; }
   // Whether it is a product, so that a sum of it takes a MACC.
   bool is_product() const { return is_product_; }
 
   // Reused between evaluations.
   using Stack = std::vector<double>;
-  // `values` are those of reads(), or of the arguments.
+  // `values` are those of reads() and then of coordinates(), or of the arguments.
   double evaluate(const Arithmetic& arithmetic, const std::vector<double>& values, Stack& stack) const;
   // sum + the product. Throws std::logic_error unless is_product().
   double add_product(const Arithmetic& arithmetic, const std::vector<double>& values, Stack& stack, double sum) const;
 
  private:
   struct Step {
-    enum class Kind { kValue, kConstant, kUnary, kBinary } kind = Kind::kConstant;
-    std::size_t index = 0;  // kValue
+    enum class Kind { kValue, kCoordinate, kConstant, kUnary, kBinary } kind = Kind::kConstant;
+    std::size_t index = 0;  // kValue, kCoordinate
     double constant = 0;    // kConstant
     Function function = Function::kAdd;
   };
@@ -41,6 +43,7 @@ class Formula {
 
   std::vector<Step> steps_;
   std::vector<TensorRef> reads_;
+  std::vector<std::string> coordinates_;
   bool is_product_ = false;
 };
 

@@ -39,8 +39,9 @@ struct Right {
 const x3::rule<struct NameTag, std::string> name("a name");
 const x3::rule<struct RankTag, std::string> rank("a rank");
 const x3::rule<struct NumberTag, double> number("a number");
-const x3::rule<struct RanksTag, std::vector<std::string>> ranks("'['");
-const x3::rule<struct FirstRankTag, std::vector<std::string>> first_rank("a rank or ']'");
+const x3::rule<struct RanksTag, std::vector<IndexExpression>> ranks("'['");
+const x3::rule<struct FirstRankTag, std::vector<IndexExpression>> first_rank("a rank or ']'");
+const x3::rule<struct IndexTag, IndexExpression> index("a rank");
 const x3::rule<struct ReferenceTag, TensorRef> reference("a tensor such as AV[p,f]");
 const x3::rule<struct ReductionTag, Reduction> reduction("a reduction");
 const x3::rule<struct NamedTag, Expression> named("a name");
@@ -86,7 +87,24 @@ constexpr auto set_number = [](auto& context) {
 
 constexpr auto set_tensor = [](auto& context) { x3::_val(context).tensor = std::move(x3::_attr(context)); };
 constexpr auto set_next = [](auto& context) { x3::_val(context).next = true; };
-constexpr auto set_ranks = [](auto& context) { x3::_val(context).ranks = std::move(x3::_attr(context)); };
+// Names that turn out to be no ranks are taken off by read_cascade, which knows.
+void set_indices(TensorRef& read, std::vector<IndexExpression> indices) {
+  IndexExpression lookup;
+  lookup.kind = IndexExpression::Kind::kTable;
+  lookup.name = read.tensor;
+  lookup.arguments = std::move(indices);
+  const bool plain = std::all_of(lookup.arguments.begin(), lookup.arguments.end(),
+                                 [](const IndexExpression& each) { return each.kind == IndexExpression::Kind::kName; });
+  read.ranks.clear();
+  if (!plain) {
+    read.ranks = reference_of(lookup).ranks;
+    read.indices = std::move(lookup.arguments);
+    return;
+  }
+  for (const IndexExpression& each : lookup.arguments) read.ranks.push_back(each.name);
+}
+
+constexpr auto set_ranks = [](auto& context) { set_indices(x3::_val(context), std::move(x3::_attr(context))); };
 
 constexpr auto set_op = [](auto& context) { x3::_val(context).op = std::move(x3::_attr(context)); };
 constexpr auto append_rank = [](auto& context) { x3::_val(context).ranks.push_back(std::move(x3::_attr(context))); };
@@ -104,7 +122,7 @@ constexpr auto make_tensor = [](auto& context) {
   Expression& value = x3::_val(context);
   value.kind = Expression::Kind::kTensor;
   value.tensor.tensor = std::exchange(value.name, "");
-  value.tensor.ranks = std::move(x3::_attr(context));
+  set_indices(value.tensor, std::move(x3::_attr(context)));
 };
 constexpr auto add_argument = [](auto& context) {
   Expression& value = x3::_val(context);
@@ -197,7 +215,8 @@ const auto rank_def = word[set_text];
 const auto number_def = x3::raw[x3::lexeme[(digit_run >> -('.' >> *x3::char_("0-9")) | '.' >> digit_run) >>
                                            -(x3::char_("eE") >> -x3::char_("+-") >> digit_run)]][set_number];
 const auto ranks_def = '[' > first_rank[set];
-const auto first_rank_def = x3::lit(']') | (rank[append] >> *(',' > rank[append]) > close_ranks);
+const auto first_rank_def = x3::lit(']') | (index[append] >> *(',' > index[append]) > close_ranks);
+const auto index_def = index_sum[set];
 const auto reference_def = name[set_tensor] >> -x3::lit('\'')[set_next] > ranks[set_ranks];
 // A term after "op(a, b)" makes it a reduction; an operator or the end makes it a call.
 const auto reduction_def = name[set_op] >> '(' >> (rank[append_rank] % ',') >> ')' >> &x3::char_("a-zA-Z0-9_.(") >>
@@ -244,7 +263,7 @@ const auto end_reference_def = x3::eoi;
 BOOST_SPIRIT_DEFINE(name, rank, number, ranks, first_rank, reference, reduction, named, primary, factor, product, sum,
                     right, close_ranks, close_group, close_call, equals, end, end_reference)
 BOOST_SPIRIT_DEFINE(integer, index_named, index_primary, index_factor, index_product, index_sum, comparison, negation,
-                    conjunction_rule, condition, close_indices)
+                    conjunction_rule, condition, close_indices, index)
 
 // A message is one line, whatever the text holds.
 std::string shortened(std::string text) {
@@ -328,6 +347,13 @@ Predicate parse_predicate(const std::string& text, const common::Location& where
   const auto set_result = [&](auto& context) { result.condition = std::move(x3::_attr(context)); };
   parse(text, where, x3::eps > condition[set_result] > end);
   result.where = where;
+  return result;
+}
+
+IndexExpression parse_index(const std::string& text, const common::Location& where) {
+  IndexExpression result;
+  const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > index_sum[set_result] > end);
   return result;
 }
 

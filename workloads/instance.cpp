@@ -11,11 +11,6 @@ namespace attnsim::workloads {
 
 namespace {
 
-std::int64_t extent_of(const Workload& workload, const std::string& quantity) {
-  const bool is_number = quantity.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? std::stoll(quantity) : workload.extent(quantity);
-}
-
 // Calls visit(coordinates over the declared ranks, coordinates over their parts) for every element.
 template <typename Visit>
 void for_each_element(const Instance& instance, const std::vector<std::string>& ranks, const Visit& visit) {
@@ -45,10 +40,12 @@ void for_each_element(const Instance& instance, const std::vector<std::string>& 
 
 }  // namespace
 
-Instance::Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes)
-    : cascade_(&cascade) {
+Instance::Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes,
+                   std::int64_t heads_sharing)
+    : cascade_(&cascade), index_values_(predicate_values(cascade, workload)) {
   for (const auto& [rank, quantity] : cascade.ranks) {
-    extents_[rank] = extent_of(workload, quantity);
+    sharing_[rank] = quantity == "queries" ? heads_sharing : 1;
+    extents_[rank] = rank_extent(cascade, rank, workload) * sharing_[rank];
     weights_[rank] = 1;
   }
   for (const auto& [rank, parts] : cascade.split) {
@@ -72,14 +69,19 @@ Instance::Instance(const Cascade& cascade, const Workload& workload, const std::
   for (const auto& [name, size] : sizes) {
     if (!cascade.is_rank(name)) throw std::invalid_argument(fmt::format("no rank has a part {}", name));
   }
-  if (workload.head_dim > 0) scale_ = 1 / std::sqrt(static_cast<double>(workload.head_dim));
+  for (const std::string& quantity : Workload::quantities()) {
+    quantities_[quantity] = static_cast<double>(workload.extent(quantity));
+  }
+  quantities_["offset"] = static_cast<double>(workload.kv_len - workload.seq_len);
+  quantities_["scale"] = workload.head_dim > 0 ? 1 / std::sqrt(static_cast<double>(workload.head_dim)) : 1;
 }
 
 double Instance::parameter(const std::string& name) const {
   const auto given = cascade_->parameters.find(name);
   if (given != cascade_->parameters.end()) return given->second;
-  if (name == "scale") return scale_;
-  throw std::out_of_range(fmt::format("no parameter {}", name));
+  const auto quantity = quantities_.find(name);
+  if (quantity == quantities_.end()) throw std::out_of_range(fmt::format("no parameter {}", name));
+  return quantity->second;
 }
 
 std::vector<Range> Instance::ranges(const std::vector<std::string>& ranks) const {

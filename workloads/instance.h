@@ -17,16 +17,24 @@ namespace attnsim::workloads {
 class Instance {
  public:
   // `sizes` are the extents of all parts but the outermost of each split, {"m0": 64}. Keeps a reference to the cascade.
-  // Throws std::invalid_argument for a missing or unknown part, or one below 1.
-  Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes);
+  // With `heads_sharing`, that many query heads count as one head with so many times the queries, those of one position
+  // next to each other. Throws std::invalid_argument for a missing or unknown part, or one below 1.
+  Instance(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& sizes,
+           std::int64_t heads_sharing = 1);
 
   const Cascade& cascade() const { return *cascade_; }
   // Of a declared rank, or of a part: the number of tiles for m1, the tile for m0. Throws std::out_of_range.
   std::int64_t extent(const std::string& rank) const { return extents_.at(rank); }
   // Elements of the declared rank that one step of a part covers; 1 for a rank that is not split.
   std::int64_t weight(const std::string& part) const { return weights_.at(part); }
-  // The value of a parameter; scale is 1/sqrt(head_dim) unless the cascade says otherwise.
+  // Neighbours along a declared rank that stand for one position: heads_sharing for queries, else 1.
+  std::int64_t sharing(const std::string& rank) const { return sharing_.at(rank); }
+  // The value of a parameter or a quantity of the workload; `offset` is keys minus queries, `scale` 1/sqrt(head_dim)
+  // unless the cascade says otherwise.
   double parameter(const std::string& name) const;
+
+  // What names in indices and predicates stand for, but for ranks.
+  const std::map<std::string, std::int64_t>& index_values() const { return index_values_; }
 
   // A tensor over all coordinates of the reference's ranks, as parts.
   Tensor whole(const TensorRef& reference, double fill) const;
@@ -40,7 +48,9 @@ class Instance {
   const Cascade* cascade_;
   std::map<std::string, std::int64_t> extents_;
   std::map<std::string, std::int64_t> weights_;
-  double scale_ = 1;
+  std::map<std::string, double> quantities_;
+  std::map<std::string, std::int64_t> sharing_;
+  std::map<std::string, std::int64_t> index_values_;
 };
 
 }  // namespace attnsim::workloads

@@ -19,7 +19,8 @@ std::string key(const TensorRef& reference) { return reference.tensor + (referen
 
 class Interpreter {
  public:
-  Interpreter(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic, const VisitsOf& visits_of)
+  Interpreter(const Instance& instance, const Tensors& inputs, const ArithmeticOf& arithmetic_of,
+              const VisitsOf& visits_of)
       : instance_(instance), cascade_(instance.cascade()) {
     for (const TensorRef& input : cascade_.inputs) {
       const auto given = inputs.find(input.tensor);
@@ -29,9 +30,15 @@ class Interpreter {
       }
       tensors_[input.tensor] = instance.split(given->second);
     }
+    for (const TensorRef& table : cascade_.metadata) {
+      const auto given = inputs.find(table.tensor);
+      if (given == inputs.end()) throw std::invalid_argument(fmt::format("no input {}", table.tensor));
+      tensors_[table.tensor] = given->second;
+    }
     for (const Einsum& einsum : cascade_.einsums) {
-      evaluators_.emplace_back(instance, einsum, arithmetic);
+      evaluators_.emplace_back(instance, einsum, arithmetic_of(einsum));
       visits_.push_back(visits_of ? visits_of(einsum, evaluators_.back().ranks()) : Visits());
+      if (!visits_of) predicates_.push_back(cascade_.predicate_of(einsum));
       tensors_[key(einsum.output)] = instance.whole(einsum.output, kUndefined);
     }
   }
@@ -62,8 +69,19 @@ class Interpreter {
       if (einsum.section != section) continue;
       std::vector<const Tensor*> reads;
       for (const TensorRef& read : evaluators_[i].reads()) reads.push_back(&tensors_.at(key(read)));
-      evaluators_[i].evaluate(box, reads, tensors_.at(key(einsum.output)), visits_[i]);
+      const bool masked = !predicates_.empty() && predicates_[i];
+      evaluators_[i].evaluate(box, reads, tensors_.at(key(einsum.output)), masked ? visits(i) : visits_[i]);
     }
+  }
+
+  // The predicate with what its lookups find now.
+  Visits visits(std::size_t i) const {
+    std::map<std::string, Table> tables;
+    for (const std::string& name : workloads::tables(predicates_[i]->condition)) {
+      tables[name] = table_of(tensors_.at(name));
+    }
+    const BoundPredicate bound(*predicates_[i], evaluators_[i].ranks(), instance_.index_values(), std::move(tables));
+    return [bound](std::span<const std::int64_t> point) { return bound.holds(point); };
   }
 
   const Instance& instance_;
@@ -71,13 +89,20 @@ class Interpreter {
   Tensors tensors_;
   std::vector<Evaluator> evaluators_;
   std::vector<Visits> visits_;
+  std::vector<std::optional<Predicate>> predicates_;  // where nobody says which points are visited
 };
 
 }  // namespace
 
+Tensors interpret(const Instance& instance, const Tensors& inputs, const ArithmeticOf& arithmetic_of,
+                  const VisitsOf& visits_of) {
+  return Interpreter(instance, inputs, arithmetic_of, visits_of).run();
+}
+
 Tensors interpret(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic,
                   const VisitsOf& visits_of) {
-  return Interpreter(instance, inputs, arithmetic, visits_of).run();
+  const ArithmeticOf same = [&arithmetic](const Einsum&) -> const Arithmetic& { return arithmetic; };
+  return interpret(instance, inputs, same, visits_of);
 }
 
 }  // namespace attnsim::workloads

@@ -99,7 +99,7 @@ class Analysis {
 
   int needed(const Einsum& einsum) const {
     int latest = 0;
-    for (const TensorRef& read : einsum.inputs()) {
+    for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) latest = std::max(latest, available(einsum, *source));
     }
     return latest;
@@ -135,7 +135,7 @@ class Analysis {
 
   std::string reason(const Einsum& einsum) const {
     const int complete = time(einsum) / 2 * 2;
-    for (const TensorRef& read : einsum.inputs()) {
+    for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) {
         if (available(einsum, *source) != complete) continue;
         return fmt::format("needs {}, which is complete only after pass {} over {} ({})", to_string(read),
@@ -151,7 +151,7 @@ class Analysis {
     std::set<const Einsum*> seen = {&last};
     for (const Einsum* at = &last; at != nullptr;) {
       const Einsum* before = nullptr;
-      for (const TensorRef& read : at->inputs()) {
+      for (const TensorRef& read : cascade_.reads(*at)) {
         for (const Einsum* source : sources(*at, read)) {
           const bool later = available(*at, *source) > begin && !seen.contains(source);
           if (later && (before == nullptr || time(*source) > time(*before))) before = source;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "workloads/cascade.h"
 #include "workloads/workload.h"
@@ -94,6 +95,14 @@ std::map<std::string, std::int64_t> predicate_values(const Cascade& cascade, con
   for (const std::string& quantity : Workload::quantities()) values[quantity] = workload.extent(quantity);
   values["offset"] = workload.kv_len - workload.seq_len;
   return values;
+}
+
+std::int64_t rank_extent(const Cascade& cascade, const std::string& rank, const Workload& workload) {
+  const auto declared =
+      std::find_if(cascade.ranks.begin(), cascade.ranks.end(), [&](const auto& known) { return known.first == rank; });
+  if (declared == cascade.ranks.end()) throw std::out_of_range(fmt::format("no rank {}", rank));
+  const Predicate extent{parse_index(declared->second, {}), {cascade.id, 0, "ranks." + rank}};
+  return BoundPredicate(extent, {}, predicate_values(cascade, workload)).value({});
 }
 
 BoundPredicate::BoundPredicate(const Predicate& predicate, std::vector<std::string> ranks,

@@ -44,6 +44,9 @@ struct Table {
 // (an infinite one counts as a very large one), the workload's quantities, and `offset`, which is keys minus queries.
 std::map<std::string, std::int64_t> predicate_values(const Cascade& cascade, const Workload& workload);
 
+// The extent of a declared rank of the cascade; below 1 where the workload lacks a quantity.
+std::int64_t rank_extent(const Cascade& cascade, const std::string& rank, const Workload& workload);
+
 // A predicate with all names but its ranks given values, ready for evaluation. Points and boxes are in the order of
 // `ranks`, which may hold more ranks than the predicate has. Copies share nothing and are cheap enough to pass around.
 class BoundPredicate {
@@ -54,6 +57,8 @@ class BoundPredicate {
 
   const std::vector<std::string>& ranks() const { return ranks_; }
   bool holds(std::span<const std::int64_t> point) const;
+  // What the condition gives; a number where it is an index rather than a predicate.
+  std::int64_t value(std::span<const std::int64_t> point) const { return value(nodes_.size() - 1, point); }
 
   // Whether no point, some or all of a box are visited. Exact wherever the box is decided within `kSplits` splits of
   // it, which all affine conditions over tiles of usual sizes are; else a box that is empty or full may count as

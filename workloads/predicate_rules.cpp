@@ -29,6 +29,7 @@ class Predicates {
     if (cascade_.predicate) check(*cascade_.predicate, nullptr);
     for (const Einsum& einsum : cascade_.einsums) {
       if (einsum.predicate) check(*einsum.predicate, &einsum);
+      check_indices(einsum.map, einsum);
     }
     check_use();
   }
@@ -47,6 +48,16 @@ class Predicates {
     return known;
   }
 
+  void check_indices(const Expression& expression, const Einsum& einsum) {
+    for (const IndexExpression& index : expression.tensor.indices) {
+      const Predicate as_predicate{index, einsum.where};
+      if (gives_truth(index)) refuse_type(index, false, expression.tensor.tensor, as_predicate);
+      check(index, as_predicate);
+      for (const std::string& name : names(index)) check_name(name, as_predicate, &einsum);
+    }
+    for (const Expression& argument : expression.arguments) check_indices(argument, einsum);
+  }
+
   // `einsum` is the one whose own predicate it is; null for the cascade's.
   void check(const Predicate& predicate, const Einsum* einsum) {
     if (!gives_truth(predicate.condition)) {
@@ -63,14 +74,18 @@ class Predicates {
   }
 
   void check_lookup(const IndexExpression& lookup, const Predicate& predicate) {
-    const auto table = std::find_if(cascade_.metadata.begin(), cascade_.metadata.end(),
-                                    [&](const TensorRef& known) { return known.tensor == lookup.name; });
-    if (table == cascade_.metadata.end()) {
-      std::vector<std::string> known;
-      for (const TensorRef& declared : cascade_.metadata) known.push_back(declared.tensor);
-      fail(predicate, known.empty() ? fmt::format("'{}' must be declared under 'metadata', such as [\"{}[m]\"]",
-                                                  lookup.name, lookup.name)
-                                    : common::unknown_name("metadata tensor", lookup.name, known));
+    const TensorRef* table = cascade_.declared(lookup.name);
+    if (table == nullptr) {
+      fail(predicate, fmt::format("'{}' must be made by an Einsum or declared under 'metadata', such as [\"{}[m]\"]",
+                                  lookup.name, lookup.name));
+    }
+    const bool is_metadata = std::any_of(cascade_.metadata.begin(), cascade_.metadata.end(),
+                                         [&](const TensorRef& known) { return known.tensor == lookup.name; });
+    for (const std::string& rank : table->ranks) {
+      const bool whole = cascade_.parts(rank).size() == 1 && cascade_.base_rank(rank) == rank;
+      if (is_metadata || whole) continue;
+      fail(predicate, fmt::format("{} looks up a tensor along '{}', which is split; only whole ranks are looked up",
+                                  to_string(lookup), rank));
     }
     if (lookup.arguments.size() != table->ranks.size()) {
       fail(predicate, fmt::format("{} has the wrong number of indices; {} has {}", to_string(lookup), to_string(*table),

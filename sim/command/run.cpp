@@ -3,6 +3,8 @@
 #include <memory>
 #include <ostream>
 
+#include "common/error.h"
+#include "sim/command/data_options.h"
 #include "sim/command/options.h"
 #include "sim/command/output.h"
 #include "sim/command/report.h"
@@ -17,6 +19,7 @@ Verb add_run(CLI::App& verb) {
     InputOptions inputs;
     EngineChoice engine;
     TraceOptions traces;
+    DataOptions data;
     std::string out;
     bool json = false;
   };
@@ -24,6 +27,7 @@ Verb add_run(CLI::App& verb) {
   options->inputs.add_to(verb, false);
   options->engine.add_to(verb);
   options->traces.add_to(verb);
+  options->data.add_to(verb);
   verb.add_option("--out", options->out, "Folder for result.json, summary.csv, report.html")->type_name("DIR");
   verb.add_flag("--json", options->json, "Print the result as JSON");
   return [options](const Streams& streams) {
@@ -34,7 +38,8 @@ Verb add_run(CLI::App& verb) {
     const Traces traces(options->traces, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);
-    const auto result = run(prepared, engine, engine_options);
+    auto result = run(prepared, engine, engine_options);
+    options->data.apply(prepared, result);
     traces.write(result.cycles, streams);
     const Json json = with_inputs(to_json(result), inputs, prepared);
     std::string written;
@@ -44,7 +49,8 @@ Verb add_run(CLI::App& verb) {
     } else {
       streams.out << summarize(result, streams.colour, written);
     }
-    return 0;
+    const bool wrong = result.functional && !result.functional->passed;
+    return static_cast<int>(wrong ? common::ExitCode::kCheckFailed : common::ExitCode::kDone);
   };
 }
 

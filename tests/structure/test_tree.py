@@ -13,7 +13,7 @@ ARROWS = {
     "arch": {"common"},
     "workloads": {"common"},
     "mapping": {"arch", "workloads", "common"},
-    "sim": {"mapping", "arch", "workloads", "common"},
+    "sim": {"mapping", "arch", "workloads", "kernels", "common"},
     "validation": {"sim", "mapping", "arch", "workloads", "common"},
     "kernels": set(),
 }

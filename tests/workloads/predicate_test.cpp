@@ -192,7 +192,7 @@ TEST(PredicateRules, NamesAreKnown) {
             "x.yaml:10: where: 'm1' is a part of 'm', whose size is the mapping's choice; write 'm'");
   EXPECT_EQ(error_of_where("round(m) <= p"), "x.yaml:10: where: unknown function 'round'; known: abs, max, min");
   EXPECT_EQ(error_of_where("doc[m] == 1"),
-            "x.yaml:10: where: 'doc' must be declared under 'metadata', such as "
+            "x.yaml:10: where: 'doc' must be made by an Einsum or declared under 'metadata', such as "
             "[\"doc[m]\"]");
 }
 

@@ -1,0 +1,52 @@
+// Options of a run on data.
+#include "sim/command/data_options.h"
+
+#include <charconv>
+
+#include "common/error.h"
+#include "sim/functional/check.h"
+
+namespace attnsim::sim {
+
+namespace {
+
+std::uint64_t seed_of(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw common::UsageError("--seed: must be a whole number from 0 on (got '" + text + "')");
+  }
+  return seed;
+}
+
+}  // namespace
+
+void DataOptions::add_to(CLI::App& verb) {
+  verb.add_flag("--check", check,
+                "Run the Program on data and compare its output with the cascade in double precision");
+  verb.add_option("--seed", seed, "Seed of the inputs that --check draws, standard normal (default 0)")->type_name("N");
+  verb.add_option("--data", data, "Inputs of --check: arrays named as the cascade's tensors, [batch, heads, ...]")
+      ->type_name("FILE.npz");
+  verb.add_option("--save-output", save_output, "Where --check leaves its inputs and the output")
+      ->type_name("FILE.npz");
+}
+
+void DataOptions::apply(const Prepared& prepared, Result& result) const {
+  if (!check) {
+    for (const auto& [name, value] : {std::pair("--seed", seed), {"--data", data}, {"--save-output", save_output}}) {
+      if (!value.empty()) throw common::UsageError(std::string(name) + ": needs --check, which runs on data");
+    }
+    return;
+  }
+  functional::CheckOptions options;
+  if (!seed.empty()) {
+    if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
+    options.seed = seed_of(seed);
+  }
+  options.data = data;
+  const functional::Checked checked = functional::check(prepared, options);
+  result.functional = checked.check;
+  if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
+}
+
+}  // namespace attnsim::sim

@@ -1,0 +1,24 @@
+// --check, --seed, --data and --save-output: a run on data besides the timing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "sim/result.h"
+#include "sim/run.h"
+
+namespace attnsim::sim {
+
+struct DataOptions {
+  bool check = false;
+  std::string seed;
+  std::string data;
+  std::string save_output;
+
+  void add_to(CLI::App& verb);
+  // Checks the Program where --check asks for it, and puts what it found into the result. UsageError for the other
+  // options without --check, or for both --seed and --data.
+  void apply(const Prepared& prepared, Result& result) const;
+};
+
+}  // namespace attnsim::sim

@@ -1,0 +1,132 @@
+// Arrays with batch and heads in front, and tensors of one head.
+#include "sim/functional/data.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <random>
+
+#include "common/error.h"
+#include "sim/functional/pe_arithmetic.h"
+
+namespace attnsim::sim::functional {
+
+using workloads::Tensor;
+using workloads::TensorRef;
+
+namespace {
+
+// Box and Muller's transform: std::normal_distribution may differ from one library to the next.
+class Normal {
+ public:
+  explicit Normal(std::uint64_t seed) : generator_(seed) {}
+  double operator()() {
+    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
+    return radius * std::cos(2 * std::numbers::pi * uniform());
+  }
+
+ private:
+  double uniform() { return std::ldexp(static_cast<double>(generator_() >> 11), -53); }
+  std::mt19937_64 generator_;
+};
+
+}  // namespace
+
+std::int64_t size_of(const std::vector<std::int64_t>& shape) {
+  std::int64_t size = 1;
+  for (const std::int64_t extent : shape) size *= extent;
+  return size;
+}
+
+bool Layout::has_heads() const {
+  return std::any_of(cascade_.ranks.begin(), cascade_.ranks.end(),
+                     [](const auto& rank) { return rank.second == "queries" || rank.second == "keys"; });
+}
+
+bool Layout::is_shared(const TensorRef& tensor) const {
+  const auto has = [&](const std::string& quantity) {
+    return std::any_of(cascade_.ranks.begin(), cascade_.ranks.end(), [&](const auto& rank) {
+      return rank.second == quantity &&
+             std::find(tensor.ranks.begin(), tensor.ranks.end(), rank.first) != tensor.ranks.end();
+    });
+  };
+  return has("keys") && !has("queries");
+}
+
+std::vector<std::int64_t> Layout::own_shape(const TensorRef& tensor) const {
+  std::vector<std::int64_t> shape;
+  for (const std::string& rank : tensor.ranks) shape.push_back(rank_extent(cascade_, rank, workload_));
+  return shape;
+}
+
+std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
+  std::vector<std::int64_t> shape = own_shape(tensor);
+  if (!has_heads()) return shape;
+  shape.insert(shape.begin(), {workload_.batch, is_shared(tensor) ? workload_.kv_heads : workload_.heads});
+  return shape;
+}
+
+Arrays Layout::read(const std::filesystem::path& file) const {
+  Arrays arrays = read_npz(file);
+  Arrays inputs;
+  for (const TensorRef& input : cascade_.inputs) {
+    const common::Location where{file.string() + ": " + input.tensor, 0, ""};
+    const auto found = arrays.find(input.tensor);
+    if (found == arrays.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, array] : arrays) names.push_back(name);
+      throw common::InputError(where, fmt::format("missing; the file has {}", fmt::join(names, ", ")));
+    }
+    if (found->second.shape != shape(input)) {
+      throw common::InputError(
+          where,
+          fmt::format("has the shape [{}]; [{}{}] of this workload is [{}]", fmt::join(found->second.shape, ", "),
+                      has_heads() ? (is_shared(input) ? "batch, kv_heads, " : "batch, heads, ") : "",
+                      fmt::join(input.ranks, ", "), fmt::join(shape(input), ", ")));
+    }
+    inputs[input.tensor] = std::move(found->second);
+    for (double& value : inputs[input.tensor].values) value = stored(value);
+  }
+  return inputs;
+}
+
+Arrays Layout::draw(std::uint64_t seed) const {
+  Normal normal(seed);
+  Arrays inputs;
+  for (const TensorRef& input : cascade_.inputs) {
+    Array& array = inputs[input.tensor];
+    array.shape = shape(input);
+    array.values.resize(static_cast<std::size_t>(size_of(array.shape)));
+    for (double& value : array.values) value = stored(normal());
+  }
+  return inputs;
+}
+
+std::int64_t Layout::offset(const TensorRef& tensor, std::int64_t batch, std::int64_t head) const {
+  if (!has_heads()) return 0;
+  const std::int64_t heads = is_shared(tensor) ? workload_.kv_heads : workload_.heads;
+  return (batch * heads + head * heads / workload_.heads) * size_of(own_shape(tensor));
+}
+
+workloads::Tensors Layout::head(const Arrays& arrays, std::int64_t batch, std::int64_t head) const {
+  workloads::Tensors tensors;
+  for (const TensorRef& input : cascade_.inputs) {
+    std::vector<workloads::Range> ranges;
+    for (const std::int64_t extent : own_shape(input)) ranges.push_back({0, extent});
+    Tensor tensor(input.ranks, ranges, 0);
+    const auto begin = arrays.at(input.tensor).values.begin() + offset(input, batch, head);
+    std::copy_n(begin, tensor.values().size(), tensor.values().begin());
+    tensors[input.tensor] = std::move(tensor);
+  }
+  return tensors;
+}
+
+void Layout::put(Array& whole, const TensorRef& tensor, std::int64_t batch, std::int64_t head,
+                 const Tensor& values) const {
+  std::copy(values.values().begin(), values.values().end(), whole.values.begin() + offset(tensor, batch, head));
+}
+
+}  // namespace attnsim::sim::functional

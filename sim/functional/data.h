@@ -1,0 +1,52 @@
+// The tensors of a run on data: where they come from, and one head's share of them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/functional/npz.h"
+#include "workloads/cascade.h"
+#include "workloads/tensor.h"
+#include "workloads/workload.h"
+
+namespace attnsim::sim::functional {
+
+// A tensor of all heads of the batch has the shape [batch, heads, its own ranks]. One over keys but not over queries (K
+// and V) has kv_heads in place of heads; a cascade without queries and keys has neither axis.
+class Layout {
+ public:
+  // Keeps references.
+  Layout(const workloads::Cascade& cascade, const workloads::Workload& workload)
+      : cascade_(cascade), workload_(workload) {}
+
+  std::int64_t batch() const { return has_heads() ? workload_.batch : 1; }
+  std::int64_t heads() const { return has_heads() ? workload_.heads : 1; }
+  std::vector<std::int64_t> shape(const workloads::TensorRef& tensor) const;
+
+  // Reads the inputs from a file, or draws them: values of the standard normal distribution, in the order of the
+  // cascade's inputs. Both are rounded to bf16. Throws common::InputError for a missing array or a wrong shape.
+  Arrays read(const std::filesystem::path& file) const;
+  Arrays draw(std::uint64_t seed) const;
+
+  // The inputs of a query head, over declared ranks; and a head's tensor into its place.
+  workloads::Tensors head(const Arrays& arrays, std::int64_t batch, std::int64_t head) const;
+  void put(Array& whole, const workloads::TensorRef& tensor, std::int64_t batch, std::int64_t head,
+           const workloads::Tensor& values) const;
+
+ private:
+  bool has_heads() const;
+  bool is_shared(const workloads::TensorRef& tensor) const;
+  std::vector<std::int64_t> own_shape(const workloads::TensorRef& tensor) const;
+  // Where a head's values begin.
+  std::int64_t offset(const workloads::TensorRef& tensor, std::int64_t batch, std::int64_t head) const;
+
+  const workloads::Cascade& cascade_;
+  const workloads::Workload& workload_;
+};
+
+std::int64_t size_of(const std::vector<std::int64_t>& shape);
+
+}  // namespace attnsim::sim::functional

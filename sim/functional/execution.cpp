@@ -1,0 +1,296 @@
+// Walks each block with a Replay, which issues instructions in the order of their starts.
+#include "sim/functional/execution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "common/error.h"
+#include "sim/functional/pe_arithmetic.h"
+#include "sim/functional/slots.h"
+#include "sim/replay.h"
+
+namespace attnsim::sim::functional {
+namespace {
+
+using mapping::Access;
+using mapping::Action;
+using mapping::Dataflow;
+using workloads::Box;
+using workloads::Evaluator;
+using workloads::Range;
+using workloads::Tensor;
+using workloads::Tensors;
+using Kind = mapping::Node::Kind;
+using Point = std::vector<std::int64_t>;
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+// Copies the coordinates that both tensors have, in bf16. Both have the same ranks in the same order.
+void copy_common(const Tensor& from, Tensor& to) {
+  const std::size_t ranks = to.ranks().size();
+  std::vector<Range> common;
+  Point at;
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    common.push_back({std::max(from.ranges()[rank].begin, to.ranges()[rank].begin),
+                      std::min(from.ranges()[rank].end, to.ranges()[rank].end)});
+    if (common.back().size() <= 0) return;
+    at.push_back(common.back().begin);
+  }
+  for (;;) {
+    to.at(at) = stored(from.at(at));
+    std::size_t rank = ranks;
+    while (rank > 0 && ++at[rank - 1] == common[rank - 1].end) {
+      --rank;
+      at[rank] = common[rank].begin;
+    }
+    if (rank == 0) return;
+  }
+}
+
+struct Evaluation {
+  Evaluator evaluator;
+  workloads::Visits visits;
+};
+
+class BlockExecution {
+ public:
+  BlockExecution(const Execution& execution, const mapping::Block& block, const Dataflow& dataflow,
+                 std::vector<Tensors>& memory)
+      : execution_(execution), dataflow_(dataflow), memory_(memory), sums_(dataflow.actions.size()) {
+    count_terms(block);
+    for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
+      const std::string& name = dataflow.loops[loop].name;
+      if (name == "batch") batch_loop_ = static_cast<int>(loop);
+      if (name == "head" || name == "kv_head") head_loop_ = static_cast<int>(loop);
+    }
+  }
+
+  void run(const Action& action, std::size_t index, const Point& point) {
+    switch (action.kind) {
+      case Kind::kLoad:
+        load(*action.write, point);
+        break;
+      case Kind::kFill:
+        write(*action.write, point, read(action.reads.front(), point));
+        break;
+      case Kind::kStore:
+        store(action.reads.front(), point);
+        break;
+      case Kind::kSpill:  // its tiles never leave their slots
+        break;
+      case Kind::kEinsum:
+        compute(action, index, point);
+        break;
+    }
+  }
+
+ private:
+  Tensors& memory(const Point& point) {
+    const auto index = [&](int loop) { return loop < 0 ? 0 : point[static_cast<std::size_t>(loop)]; };
+    const std::int64_t heads = head_loop_ < 0 ? 1 : dataflow_.loops[static_cast<std::size_t>(head_loop_)].extent;
+    return memory_.at(static_cast<std::size_t>(index(batch_loop_) * heads + index(head_loop_)));
+  }
+
+  static Point tag(const Access& access, const Point& point) {
+    Point result;
+    for (const int loop : access.loops) result.push_back(point[static_cast<std::size_t>(loop)]);
+    return result;
+  }
+
+  std::vector<Range> ranges(const Access& access, const Point& point) const {
+    std::vector<Range> result;
+    for (const std::string& rank : access.ranks) result.push_back(dataflow_.range_at(rank, point));
+    return result;
+  }
+
+  Slots& pool(const Access& access, const Point& point) {
+    const mapping::Pool& pool = dataflow_.pools[static_cast<std::size_t>(access.pool)];
+    const auto key = std::pair(access.pool, pool.carried ? tag_of_state(access, point) : Point());
+    return pools_.try_emplace(key, std::max<std::int64_t>(1, pool.slots)).first->second;
+  }
+
+  Tensor read(const Access& access, const Point& point) {
+    if (!access.carried) return pool(access, point).read(tag(access, point), access.ranks, ranges(access, point));
+    const std::int64_t step = step_at(point);
+    const auto& steps = steps_[std::pair(access.pool, tag_of_state(access, point))];
+    const auto later = steps.lower_bound(step);
+    if (later == steps.begin()) return start_value(access, point);
+    return pool(access, point).read(std::prev(later)->second, access.ranks, ranges(access, point));
+  }
+
+  std::int64_t step_at(const Point& point) const {
+    return dataflow_.tile_at(dataflow_.cascade->base_rank(*dataflow_.cascade->iterate), point);
+  }
+
+  // The tag without the loops of the iterated rank: what tells carried tensors of one step apart.
+  Point tag_of_state(const Access& access, const Point& point) const {
+    const mapping::Dim& dim = dataflow_.dims.at(dataflow_.cascade->base_rank(*dataflow_.cascade->iterate));
+    Point result;
+    for (const int loop : access.loops) {
+      if (loop != dim.loop && loop != dim.outer_loop) result.push_back(point[static_cast<std::size_t>(loop)]);
+    }
+    return result;
+  }
+
+  // How many points of each sum over loops are visited: masks may leave out the first and the last ones.
+  void count_terms(const mapping::Block& block) {
+    for (mapping::Cursor cursor(block.loops); !cursor.done(); cursor.advance()) {
+      std::optional<Point> tiles;
+      for (std::size_t index = 0; index < dataflow_.actions.size(); ++index) {
+        const Action& action = dataflow_.actions[index];
+        if (action.summed.empty() || !cursor.holds(block.instructions[index].guard)) continue;
+        if (!tiles) tiles = cursor.tiles();
+        ++sums_[index][tag(*action.write, *tiles)].terms;
+      }
+    }
+  }
+
+  void write(const Access& access, const Point& point, Tensor tile) {
+    pool(access, point).write(tag(access, point), std::move(tile));
+  }
+
+  void load(const Access& access, const Point& point) {
+    Tensor tile(access.ranks, ranges(access, point), kUndefined);
+    const Tensors& tensors = memory(point);
+    if (const auto found = tensors.find(access.tensor); found != tensors.end()) copy_common(found->second, tile);
+    write(access, point, std::move(tile));
+  }
+
+  void store(const Access& access, const Point& point) {
+    Tensors& tensors = memory(point);
+    auto found = tensors.find(access.tensor);
+    if (found == tensors.end()) {
+      const auto whole = execution_.instance.whole({access.tensor, false, access.ranks}, kUndefined);
+      found = tensors.emplace(access.tensor, whole).first;
+    }
+    copy_common(read(access, point), found->second);
+  }
+
+  const Evaluation& evaluation(const workloads::Einsum& einsum, int unit) {
+    const auto known = evaluations_.find(&einsum);
+    if (known != evaluations_.end()) return known->second;
+    const PeArithmetic& arithmetic = unit == mapping::kArray2d ? array_2d_ : array_1d_;
+    Evaluator evaluator(execution_.instance, einsum, arithmetic);
+    workloads::Visits visits =
+        execution_.visits_of ? execution_.visits_of(einsum, evaluator.ranks()) : workloads::Visits();
+    return evaluations_.emplace(&einsum, Evaluation{std::move(evaluator), std::move(visits)}).first->second;
+  }
+
+  Box box(const Evaluator& evaluator, const Point& point) const {
+    Box result;
+    for (const std::string& part : evaluator.parts()) {
+      Range range = dataflow_.range_at(part, point);
+      range.end = std::min(range.end, execution_.instance.extent(part));
+      result[part] = range;
+    }
+    return result;
+  }
+
+  // A carried tensor's first value, made where it is read.
+  Tensor start_value(const Access& access, const Point& point) {
+    const auto& einsums = dataflow_.cascade->einsums;
+    const auto start = std::find_if(einsums.begin(), einsums.end(), [&](const workloads::Einsum& einsum) {
+      return einsum.name == access.tensor && einsum.section == workloads::Einsum::Section::kStart;
+    });
+    const Evaluation& made = evaluation(*start, mapping::kArray1d);
+    std::vector<const Tensor*> inputs;
+    for (const workloads::TensorRef& read : made.evaluator.reads()) {
+      if (!dataflow_.cascade->is_input(read.tensor)) {
+        throw common::InputError(start->where, fmt::format("starts from {}, which is no input; a run on data knows "
+                                                           "start values of inputs and numbers alone",
+                                                           to_string(read)));
+      }
+      inputs.push_back(&memory(point).at(read.tensor));
+    }
+    Tensor tile(access.ranks, ranges(access, point), kUndefined);
+    made.evaluator.evaluate(box(made.evaluator, point), inputs, tile, made.visits);
+    return tile;
+  }
+
+  // The access of an action that a reference of its Einsum names.
+  static const Access& named(const Action& action, const workloads::TensorRef& reference) {
+    const Access* found = nullptr;
+    for (const Access& access : action.reads) {
+      if (access.tensor != reference.tensor) continue;
+      if (found == nullptr || access.next == reference.next) found = &access;
+    }
+    if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
+    return *found;
+  }
+
+  void compute(const Action& action, std::size_t index, const Point& point) {
+    const Evaluation& made = evaluation(*action.einsum, action.unit);
+    std::vector<Tensor> tiles;
+    for (const workloads::TensorRef& reference : made.evaluator.reads()) {
+      tiles.push_back(read(named(action, reference), point));
+    }
+    std::vector<const Tensor*> inputs;
+    for (const Tensor& tile : tiles) inputs.push_back(&tile);
+    const Access& result = *action.write;
+    Tensor fresh(result.ranks, ranges(result, point), kUndefined);
+    if (action.summed.empty()) {
+      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits);
+      if (action.einsum->output.next)
+        steps_[std::pair(result.pool, tag_of_state(result, point))][step_at(point)] = tag(result, point);
+      write(result, point, std::move(fresh));
+      return;
+    }
+    Sum& sum = sums_[index][tag(result, point)];
+    if (sum.added == 0) {
+      sum.tile = std::move(fresh);
+    } else if (action.grows_in_slot) {
+      sum.tile = read(result, point);
+    }
+    made.evaluator.evaluate(box(made.evaluator, point), inputs, sum.tile, made.visits, sum.added > 0);
+    ++sum.added;
+    if (action.grows_in_slot || sum.added == sum.terms) write(result, point, std::move(sum.tile));
+  }
+
+  struct Sum {
+    std::int64_t terms = 0;  // in all
+    std::int64_t added = 0;
+    Tensor tile;
+  };
+
+  const Execution& execution_;
+  const Dataflow& dataflow_;
+  std::vector<Tensors>& memory_;
+  std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
+  std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
+  std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
+  std::map<const workloads::Einsum*, Evaluation> evaluations_;
+  PeArithmetic array_2d_{arch::Multiplier::kBf16};
+  PeArithmetic array_1d_{arch::Multiplier::kFp32};
+  int batch_loop_ = -1;
+  int head_loop_ = -1;
+};
+
+}  // namespace
+
+std::vector<Tensors> execute(const Execution& execution, const std::vector<Tensors>& heads) {
+  std::vector<Tensors> memory = heads;
+  const workloads::TensorRef& output = execution.instance.cascade().output;
+  for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, 0);
+  for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
+    const mapping::Block& instructions = execution.program.blocks[block];
+    const Dataflow& dataflow = execution.dataflow[block];
+    BlockExecution running(execution, instructions, dataflow, memory);
+    Replay replay(execution.program, instructions, 0, std::numeric_limits<std::int64_t>::max());
+    while (const Issue* issue = replay.next()) {
+      const auto index = static_cast<std::size_t>(issue->instruction);
+      running.run(dataflow.actions[index], index, issue->index);
+    }
+    if (replay.is_stuck()) throw common::SimulationError("deadlock in a run on data");
+  }
+  for (std::size_t head = 0; head < memory.size(); ++head) {
+    for (const workloads::TensorRef& input : execution.instance.cascade().inputs) memory[head].erase(input.tensor);
+  }
+  return memory;
+}
+
+}  // namespace attnsim::sim::functional

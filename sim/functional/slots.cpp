@@ -1,0 +1,25 @@
+// Tags, which tell tiles apart, to slots.
+#include "sim/functional/slots.h"
+
+#include <limits>
+#include <utility>
+
+namespace attnsim::sim::functional {
+
+void Slots::write(const std::vector<std::int64_t>& tag, workloads::Tensor tile) {
+  const auto [known, is_new] = slot_of_.try_emplace(tag, next_);
+  if (is_new) next_ = (next_ + 1) % tiles_.size();
+  tiles_[known->second] = std::move(tile);
+}
+
+workloads::Tensor Slots::read(const std::vector<std::int64_t>& tag, const std::vector<std::string>& ranks,
+                              const std::vector<workloads::Range>& ranges) const {
+  workloads::Tensor wanted(ranks, ranges, std::numeric_limits<double>::quiet_NaN());
+  const auto known = slot_of_.find(tag);
+  if (known == slot_of_.end()) return wanted;
+  const workloads::Tensor& held = tiles_[known->second];
+  if (held.ranks() == ranks && held.values().size() == wanted.values().size()) wanted.values() = held.values();
+  return wanted;
+}
+
+}  // namespace attnsim::sim::functional
