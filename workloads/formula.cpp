@@ -59,42 +59,41 @@ void Formula::append(const Instance& instance, const Expression& expression,
 
 void Formula::run(const Arithmetic& arithmetic, const std::vector<double>& values, Stack& stack,
                   std::size_t steps) const {
-  stack.clear();
+  if (stack.size() < steps_.size() + 1) stack.resize(steps_.size() + 1);
+  double* top = stack.data();  // the first free place is above it; stack[0] stays unused
   for (std::size_t i = 0; i < steps; ++i) {
     const Step& step = steps_[i];
     switch (step.kind) {
       case Step::Kind::kValue:
-        stack.push_back(values[step.index]);
+        *++top = values[step.index];
         break;
       case Step::Kind::kCoordinate:
-        stack.push_back(values[reads_.size() + step.index]);
+        *++top = values[reads_.size() + step.index];
         break;
       case Step::Kind::kConstant:
-        stack.push_back(step.constant);
+        *++top = step.constant;
         break;
       case Step::Kind::kUnary:
-        stack.back() = arithmetic.call(step.function, stack.back(), 0);
+        *top = arithmetic.call(step.function, *top, 0);
         break;
-      case Step::Kind::kBinary: {
-        const double right = stack.back();
-        stack.pop_back();
-        stack.back() = arithmetic.call(step.function, stack.back(), right);
+      case Step::Kind::kBinary:
+        --top;
+        *top = arithmetic.call(step.function, top[0], top[1]);
         break;
-      }
     }
   }
 }
 
 double Formula::evaluate(const Arithmetic& arithmetic, const std::vector<double>& values, Stack& stack) const {
   run(arithmetic, values, stack, steps_.size());
-  return stack.back();
+  return stack[1];
 }
 
 double Formula::add_product(const Arithmetic& arithmetic, const std::vector<double>& values, Stack& stack,
                             double sum) const {
   if (!is_product_) throw std::logic_error("the formula is no product");
   run(arithmetic, values, stack, steps_.size() - 1);
-  return arithmetic.macc(stack[0], stack[1], sum);
+  return arithmetic.macc(stack[1], stack[2], sum);
 }
 
 Combination::Combination(const Instance& instance, const Reduction& reduction) {

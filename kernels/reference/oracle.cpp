@@ -14,12 +14,13 @@ Array::Array(std::vector<std::int64_t> shape_of_it, double fill) : shape(std::mo
   data.assign(static_cast<std::size_t>(size), fill);
 }
 
-std::size_t Array::position(const std::vector<std::int64_t>& indices) const {
+std::size_t Array::position(std::initializer_list<std::int64_t> indices) const {
   if (indices.size() != shape.size()) throw std::out_of_range("an array has another number of ranks");
   std::int64_t result = 0;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (indices[i] < 0 || indices[i] >= shape[i]) throw std::out_of_range("outside the array");
-    result = result * shape[i] + indices[i];
+  const std::int64_t* extent = shape.data();
+  for (const std::int64_t index : indices) {
+    if (index < 0 || index >= *extent) throw std::out_of_range("outside the array");
+    result = result * *extent++ + index;
   }
   return static_cast<std::size_t>(result);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ struct Array {
   }
 
  private:
-  std::size_t position(const std::vector<std::int64_t>& indices) const;  // throws std::out_of_range
+  std::size_t position(std::initializer_list<std::int64_t> indices) const;  // throws std::out_of_range
 };
 
 // Inputs by the names that the variant's cascade has for them.

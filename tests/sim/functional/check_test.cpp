@@ -135,14 +135,14 @@ TEST(Check, SwappedSlotsFail) {
   EXPECT_FALSE(broken.checked().passed);
 }
 
-TEST(Check, ATileThatIsOverwrittenTooEarlyFails) {
-  Inputs given = causal();
-  add_override(given, "arch.dram.bytes_per_second=1e15");  // loads wait for slots alone
-  Broken broken(given);
-  EXPECT_TRUE(broken.checked().passed);
-  for (mapping::Channel& channel : broken.block().channels) {
-    const bool is_load = channel.name.starts_with("slots of ") && channel.to_unit == mapping::kDram;
-    if (is_load) channel.initial_tokens += 8;
+TEST(Check, TokensForMoreTilesThanThereAreSlotsFail) {
+  Broken broken(inputs("fusemax", "fusemax_1pass", "tiny-8x8", kShapes[0]));
+  for (mapping::Pool& pool : broken.dataflow().pools) {
+    if (pool.tensor == "Q") --pool.slots;
+  }
+  EXPECT_TRUE(broken.checked().passed) << "a spare one";
+  for (mapping::Pool& pool : broken.dataflow().pools) {
+    if (pool.tensor == "Q") pool.slots = 9;  // of the ten tiles that a block keeps
   }
   EXPECT_FALSE(broken.checked().passed);
 }
