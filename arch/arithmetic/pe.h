@@ -29,7 +29,7 @@ float divide(float a, float b);   // correctly rounded; 0 / 0 = 0
 //   4..6  p = ((c3*f + c2)*f + c1)*f + 1
 // Three MACCs for t, because with bf16 factors one would leave an error of 0.4 % of x, which no polynomial repairs.
 // Relative error at most 2^-9 for every bf16 x whose result is normal (measured 0.00189, half a unit of the last place
-// of bf16 being 0.00195), 2^-8.75 + |x| * 2^-16 for fp32 ones, whose f is rounded. exp(-inf) = 0, exp(0) = 1.
+// of bf16 being 0.00195), 2^-8.8 + |x| * 2^-16 for fp32 ones. exp(-inf) = 0, exp(0) = 1.
 float exp(float x);
 
 // 1 / (1 + exp(-x)); absolute error at most 2^-11.
