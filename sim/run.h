@@ -24,7 +24,7 @@ struct Inputs {
   std::string attention;  // empty: the mapping's, else the workload's
   std::string mapping = "fusemax";
   Scope scope = Scope::kAttention;
-  std::string linear_mapping = "output-stationary";  // of the matrix products of a layer
+  std::string linear_mapping = kAutoLinearMapping;  // of the matrix products of a layer
   workloads::WorkloadOptions options;
   std::vector<common::Override> arch_overrides;
   std::vector<common::Override> workload_overrides;

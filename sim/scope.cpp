@@ -1,6 +1,7 @@
 // Joins the Programs of attention and matrix products into one.
 #include "sim/scope.h"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -51,6 +52,65 @@ bool is_faster(const mapping::Program& both, const mapping::Program& first, cons
          run_fast(both).cycles < run_fast(first).cycles + run_fast(second).cycles;
 }
 
+// Lowers matrix products, each by the fastest of the mappings that run it.
+class Products {
+ public:
+  Products(const arch::Architecture& architecture, const workloads::Cascade& linear, const std::string& mapping,
+           const std::vector<common::Override>& overrides)
+      : architecture_(architecture), linear_(linear), overrides_(overrides) {
+    if (mapping == kAutoLinearMapping) {
+      candidates_ = {"output-stationary", "output-stationary-blocked"};
+    } else {
+      candidates_ = {mapping};
+    }
+  }
+
+  // Throws common::InputError, that of the first mapping, where none runs it.
+  mapping::Program lower(const workloads::LinearLayer& layer) const {
+    std::optional<mapping::Program> best;
+    std::exception_ptr first_error;
+    for (const std::string& candidate : candidates_) {
+      try {
+        auto program = lower_by(candidate, layer, {});
+        if (!best || run_fast(program).cycles < run_fast(*best).cycles) best = std::move(program);
+      } catch (const common::InputError&) {
+        if (!first_error) first_error = std::current_exception();
+      }
+    }
+    if (!best) std::rethrow_exception(first_error);
+    return std::move(*best);
+  }
+
+  // Two products token tile by token tile, each in half the buffer, where that is faster than one after the other.
+  std::optional<mapping::Program> lower_together(const workloads::LinearLayer& first,
+                                                 const workloads::LinearLayer& second) const {
+    const std::string half = std::to_string(architecture_.buffer.bytes / 2);
+    try {
+      const common::Override limit{"buffer_bytes", half, "half the buffer"};
+      auto both = interleave(lower_by(candidates_.front(), first, limit), lower_by(candidates_.front(), second, limit));
+      if (both && is_faster(*both, lower(first), lower(second))) return both;
+    } catch (const common::InputError&) {  // half the buffer is too little for one of them
+    }
+    return std::nullopt;
+  }
+
+ private:
+  mapping::Program lower_by(const std::string& mapping_file, const workloads::LinearLayer& layer,
+                            const std::optional<common::Override>& limit) const {
+    auto overrides = overrides_;
+    if (limit) overrides.push_back(*limit);
+    const auto mapping = mapping::read_mapping(mapping_file, linear_, layer.workload, architecture_, overrides);
+    mapping::Program program = mapping::lower(linear_, layer.workload, architecture_, mapping);
+    for (mapping::Block& block : program.blocks) rename(layer.name, block);
+    return program;
+  }
+
+  const arch::Architecture& architecture_;
+  const workloads::Cascade& linear_;
+  const std::vector<common::Override>& overrides_;
+  std::vector<std::string> candidates_;
+};
+
 class Joiner {
  public:
   void add(const std::string& name, mapping::Program program) {
@@ -87,33 +147,22 @@ ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const w
                                 const arch::Architecture& architecture, const workloads::Cascade& linear,
                                 const std::string& mapping_file, const std::vector<common::Override>& overrides) {
   Joiner joiner;
-  const auto lower_product = [&](const workloads::LinearLayer& layer, std::int64_t buffer_bytes) {
-    auto all = overrides;
-    if (buffer_bytes > 0) all.push_back({"buffer_bytes", std::to_string(buffer_bytes), "half the buffer"});
-    const auto mapping = mapping::read_mapping(mapping_file, linear, layer.workload, architecture, all);
-    mapping::Program program = mapping::lower(linear, layer.workload, architecture, mapping);
-    for (mapping::Block& block : program.blocks) rename(layer.name, block);
-    return program;
-  };
-  const auto add_product = [&](const workloads::LinearLayer& layer) {
-    joiner.add(layer.name, lower_product(layer, 0));
-  };
   if (scope == Scope::kAttention) {
     joiner.add("attention", std::move(attention));
     return joiner.take();
   }
-  const workloads::LayerProducts products = workloads::layer_products(workload);
-  for (const auto& layer : products.before_attention) add_product(layer);
+  const Products products(architecture, linear, mapping_file, overrides);
+  const auto add_product = [&](const workloads::LinearLayer& layer) { joiner.add(layer.name, products.lower(layer)); };
+  const workloads::LayerProducts layers = workloads::layer_products(workload);
+  for (const auto& layer : layers.before_attention) add_product(layer);
   joiner.add("attention", std::move(attention));
-  auto next = products.after_attention.begin();
-  // The output projection may be short of DRAM where the FFN is short of PEs: token tile by token tile they share both.
-  const std::int64_t half = architecture.buffer.bytes / 2;
-  auto both = interleave(lower_product(next[0], half), lower_product(next[1], half));
-  if (both && is_faster(*both, lower_product(next[0], 0), lower_product(next[1], 0))) {
+  auto next = layers.after_attention.begin();
+  // The output projection may be short of DRAM where the FFN is short of PEs.
+  if (auto both = products.lower_together(next[0], next[1])) {
     joiner.add(next[0].name + ", " + next[1].name, std::move(*both));
     next += 2;
   }
-  for (; next != products.after_attention.end(); ++next) add_product(*next);
+  for (; next != layers.after_attention.end(); ++next) add_product(*next);
   joiner.close_section(scope == Scope::kModel ? workload.layers : 1);
   if (scope == Scope::kModel) {
     add_product(workloads::output_head(workload));

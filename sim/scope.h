@@ -24,15 +24,18 @@ struct Part {
   std::size_t count = 1;
 };
 
+// Each product by the faster of output-stationary and output-stationary-blocked that fits.
+inline constexpr const char* kAutoLinearMapping = "auto";
+
 struct ScopedProgram {
   mapping::Program program;
   std::vector<Part> parts;  // in the order in which they run
 };
 
 // Puts a layer's matrix products around its attention, and for a model repeats the layer and adds the output head. The
-// parts follow one another through DRAM. `linear` is the cascade of a matrix product, `mapping_file` its mapping.
-// Throws common::UsageError where the workload lacks a width, common::InputError where a product cannot be mapped.
-// Simplified: norms, activations, residual additions and the embedding's look-up cost nothing.
+// parts follow one another through DRAM. `linear` is the cascade of a matrix product, `mapping_file` its mapping or
+// kAutoLinearMapping. Throws common::UsageError where the workload lacks a width, common::InputError where a product
+// cannot be mapped. Simplified: norms, activations, residual additions and the embedding's look-up cost nothing.
 ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const workloads::Workload& workload,
                                 const arch::Architecture& architecture, const workloads::Cascade& linear,
                                 const std::string& mapping_file, const std::vector<common::Override>& overrides);

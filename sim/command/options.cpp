@@ -23,7 +23,7 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
   verb.add_option("--scope", scope, "attention, layer (with its matrix products) or model (all layers, output head)")
       ->type_name("SCOPE")
       ->capture_default_str();
-  verb.add_option("--linear-mapping", linear_mapping, "Mapping of the matrix products: a preset or a YAML file")
+  verb.add_option("--linear-mapping", linear_mapping, "Mapping of the matrix products: a preset, a YAML file, or auto")
       ->type_name("NAME")
       ->capture_default_str();
   verb.add_option("--seq-len", seq_len, "Tokens in the sequence, e.g. 64K")->type_name("N");

@@ -10,7 +10,7 @@ LAYER = ["QKV", "attention", "output", "FFN up", "FFN gate", "FFN down"]
 
 def test_a_models_parts_add_up_to_its_time_and_traffic(simulate):
     result = simulate("run", "--workload", LLAMA, "--seq-len", "512", "--scope", "model", "--json").json()
-    assert (result["scope"], result["layers"], result["linear_mapping"]) == ("model", 32, {"name": "output-stationary"})
+    assert (result["scope"], result["layers"], result["linear_mapping"]) == ("model", 32, {"name": "auto"})
     assert [part["name"] for part in result["parts"]] == [*LAYER, "head"]
     assert [part["times"] for part in result["parts"]] == [32] * 6 + [1]
     assert sum(part["cycles"] for part in result["parts"]) == result["cycles"]
