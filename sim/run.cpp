@@ -1,6 +1,7 @@
 // Reads, lowers, simulates: the straight line from inputs to Result.
 #include "sim/run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -36,10 +37,25 @@ void add_override(Inputs& inputs, const std::string& setting) {
   }
 }
 
-std::string attention_of(const Inputs& inputs, const workloads::Workload& workload) {
-  if (!inputs.attention.empty()) return inputs.attention;
-  const auto attention = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
-  return attention.empty() ? workload.attention : attention;
+workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload, std::string* expanded) {
+  std::string name = inputs.attention;
+  if (name.empty()) name = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
+  if (name.empty()) name = workload.attention;
+  auto cascade = workloads::read_cascade(name, inputs.attention_overrides, expanded);
+  if (!inputs.attention.empty() || !workload.causal || cascade.predicate) return cascade;
+  const auto rank_of = [&](const std::string& quantity) {
+    const auto found = std::find_if(cascade.ranks.begin(), cascade.ranks.end(),
+                                    [&](const auto& rank) { return rank.second == quantity; });
+    return found == cascade.ranks.end() ? "" : found->first;
+  };
+  const std::string queries = rank_of("queries");
+  const std::string keys = rank_of("keys");
+  if (queries.empty() || keys.empty()) return cascade;
+  auto overrides = inputs.attention_overrides;
+  overrides.push_back({"where", keys + " <= " + queries + " + offset", "workload.causal"});
+  cascade = workloads::read_cascade(name, overrides, expanded);
+  cascade.title += ", causal";
+  return cascade;
 }
 
 Prepared prepare(const Inputs& inputs) {
@@ -48,7 +64,7 @@ Prepared prepare(const Inputs& inputs) {
   prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
   arch::check_functions(prepared.energy_table, prepared.architecture);
   prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
-  prepared.cascade = workloads::read_cascade(attention_of(inputs, prepared.workload), inputs.attention_overrides);
+  prepared.cascade = attention_of(inputs, prepared.workload);
   prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
                                            inputs.mapping_overrides);
   ScopedProgram scoped = with_linear_parts(

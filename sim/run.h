@@ -50,8 +50,10 @@ struct Prepared {
   std::vector<Part> parts;
 };
 
-// The cascade's name: what the user asked for, else the mapping's, else the workload's.
-std::string attention_of(const Inputs& inputs, const workloads::Workload& workload);
+// The cascade: what the user asked for, else the mapping's, else the workload's. One that the user did not choose and
+// that has no mask gets the causal one where the model is causal. `expanded`: its YAML after base and overrides.
+workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload,
+                                std::string* expanded = nullptr);
 
 // Throws common::InputError.
 Prepared prepare(const Inputs& inputs);

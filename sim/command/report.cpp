@@ -85,7 +85,7 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared) {
   std::string mapping;
   arch::read_architecture(inputs.arch, inputs.arch_overrides, &arch);
   workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides, &workload);
-  workloads::read_cascade(attention_of(inputs, prepared.workload), inputs.attention_overrides, &attention);
+  attention_of(inputs, prepared.workload, &attention);
   mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
                         inputs.mapping_overrides, &mapping);
   json["inputs"] = {{"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", mapping}};

@@ -48,6 +48,26 @@ TEST(AddOverride, AnotherShapeIsAnsweredWithAnExample) {
   }
 }
 
+std::string mask_of(const std::string& causal, const std::string& attention, const std::string& mapping) {
+  Inputs inputs;
+  inputs.workload = "bert-base";
+  inputs.attention = attention;
+  inputs.mapping = mapping;
+  const auto workload = workloads::read_workload("bert-base", {1, 64, 0, ""}, {{"causal", causal, "test"}});
+  std::string expanded;
+  const auto cascade = attention_of(inputs, workload, &expanded);
+  EXPECT_EQ(cascade.predicate.has_value(), expanded.find("where:") != std::string::npos);
+  return cascade.predicate ? cascade.title : "none";
+}
+
+TEST(AttentionOf, ACausalModelMasksTheMappingsCascadeButNotOneThatTheUserNamed) {
+  EXPECT_EQ(mask_of("false", "", "fusemax"), "none");
+  EXPECT_EQ(mask_of("true", "fusemax_1pass", "fusemax"), "none");
+  EXPECT_TRUE(mask_of("true", "", "fusemax").ends_with(", causal"));
+  EXPECT_TRUE(mask_of("true", "", "flat").ends_with(", causal"));
+  EXPECT_FALSE(mask_of("true", "gqa_causal", "fusemax").ends_with(", causal")) << "it has a mask of its own";
+}
+
 TEST(EngineOf, AnUnknownEngineIsAnsweredWithTheKnownOnes) {
   EXPECT_EQ(engine_of("fast"), Engine::kFast);
   EXPECT_EQ(engine_of("systemc"), Engine::kSystemc);
