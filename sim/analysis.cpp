@@ -13,7 +13,6 @@ namespace attnsim::sim {
 namespace {
 
 using workloads::Cascade;
-using workloads::Formula;
 using workloads::TensorRef;
 using workloads::Workload;
 

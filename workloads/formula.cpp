@@ -143,7 +143,8 @@ Symbols::Symbols(const Cascade& cascade) : cascade_(&cascade) {
 }
 
 Formula Symbols::volume(std::vector<std::string> ranks) const {
-  for (const auto& [whole, parts] : cascade_->split) {
+  for (const auto& [whole, its_parts] : cascade_->split) {
+    const std::vector<std::string>& parts = its_parts;
     const auto present = [&](const std::string& part) {
       return std::find(ranks.begin(), ranks.end(), part) != ranks.end();
     };

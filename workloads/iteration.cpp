@@ -27,7 +27,9 @@ class Loop {
   Loop(const Cascade& cascade, const std::string& rank) : cascade_(cascade), rank_(rank), after_(cascade) {}
 
   std::optional<Reassociation> run() {
-    if (cascade_.iterate || analyse_passes(cascade_, rank_).count < 2 || !split()) return std::nullopt;
+    // An output with the rank is gone over by the loop once, so nothing could correct it.
+    const bool fits = !cascade_.iterate && share(cascade_.output.ranks) == 0;
+    if (!fits || analyse_passes(cascade_, rank_).count < 2 || !split()) return std::nullopt;
     after_.einsums.clear();
     after_.iterate = outer_;
     for (const Einsum& einsum : cascade_.einsums) {
