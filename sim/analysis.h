@@ -49,7 +49,7 @@ struct Analysis {
   std::vector<std::pair<std::string, workloads::Passes>> passes;  // over every declared rank
   workloads::Footprint footprint;                                 // over `rank`
   workloads::OperationCount operations;                           // of one head of one sequence
-  workloads::Formula dram_words;                                  // inputs and output once, likewise
+  workloads::Polynomial dram_words;                               // inputs and output once, likewise
   std::vector<workloads::Reassociation> reassociations;
   std::vector<PhaseFigures> phases;
 

@@ -125,7 +125,7 @@ class Lifetimes {
                        [&](const Einsum& einsum) { return einsum.name == tensor && einsum.output.next; });
   }
 
-  Formula words(Ranks ranks) const {
+  Polynomial words(Ranks ranks) const {
     std::erase_if(ranks, [&](const std::string& rank) { return contains(result_.per, cascade_.base_rank(rank)); });
     return symbols_.volume(ranks);
   }
@@ -149,8 +149,8 @@ class Lifetimes {
 
 }  // namespace
 
-Formula Live::words() const {
-  Formula sum;
+Polynomial Live::words() const {
+  Polynomial sum;
   for (const LiveTensor& live : tensors) sum += live.words;
   return sum;
 }

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "workloads/formula.h"
+#include "workloads/polynomial.h"
 
 namespace attnsim::workloads {
 
 struct LiveTensor {
   TensorRef tensor;
-  Formula words;
+  Polynomial words;
   int reads = 0;  // later passes that read it
 };
 
@@ -23,7 +23,7 @@ struct Live {
   int pass = 0;  // from 0
   bool after = false;
   std::vector<LiveTensor> tensors;
-  Formula words() const;
+  Polynomial words() const;
 };
 
 struct Footprint {

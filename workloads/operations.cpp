@@ -75,9 +75,9 @@ std::vector<std::string> all_iteration_ranks(const Cascade& cascade, const Einsu
 }
 
 OperationCount operations_of(const Cascade& cascade, const Einsum& einsum) {
-  const Formula points = Symbols(cascade).volume(all_iteration_ranks(cascade, einsum));
+  const Polynomial points = Symbols(cascade).volume(all_iteration_ranks(cascade, einsum));
   OperationCount result;
-  for (const auto& [function, results] : functions_of(cascade, einsum)) result[function] = Formula(results) * points;
+  for (const auto& [function, results] : functions_of(cascade, einsum)) result[function] = Polynomial(results) * points;
   return result;
 }
 

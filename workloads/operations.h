@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "workloads/formula.h"
+#include "workloads/polynomial.h"
 
 namespace attnsim::workloads {
 
 // PE function ("macc", "exp", "divide") -> its results.
-using OperationCount = std::map<std::string, Formula>;
+using OperationCount = std::map<std::string, Polynomial>;
 
 // PE functions of one point of an Einsum's iteration space; the cascade's own operators are written out.
 std::map<std::string, std::int64_t> functions_of(const Cascade& cascade, const Einsum& einsum);

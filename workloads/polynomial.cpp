@@ -1,5 +1,5 @@
-// Formulas as sums of products, factored only for display.
-#include "workloads/formula.h"
+// Polynomials as sums of products, factored only for display.
+#include "workloads/polynomial.h"
 
 #include <fmt/format.h>
 
@@ -48,16 +48,16 @@ std::int64_t checked_multiply(std::int64_t a, std::int64_t b) {
   return product;
 }
 
-Formula::Formula(std::int64_t constant) {
+Polynomial::Polynomial(std::int64_t constant) {
   if (constant != 0) terms_[{}] = constant;
 }
 
-Formula::Formula(std::vector<std::string> symbols) {
+Polynomial::Polynomial(std::vector<std::string> symbols) {
   std::sort(symbols.begin(), symbols.end());
   terms_[std::move(symbols)] = 1;
 }
 
-Formula& Formula::operator+=(const Formula& other) {
+Polynomial& Polynomial::operator+=(const Polynomial& other) {
   for (const auto& [symbols, coefficient] : other.terms_) {
     const std::int64_t sum = checked_add(terms_[symbols], coefficient);
     if (sum == 0) {
@@ -69,14 +69,14 @@ Formula& Formula::operator+=(const Formula& other) {
   return *this;
 }
 
-Formula operator*(const Formula& a, const Formula& b) {
-  Formula result;
+Polynomial operator*(const Polynomial& a, const Polynomial& b) {
+  Polynomial result;
   for (const auto& [left, left_coefficient] : a.terms_) {
     for (const auto& [right, right_coefficient] : b.terms_) {
       Product symbols = left;
       symbols.insert(symbols.end(), right.begin(), right.end());
       std::sort(symbols.begin(), symbols.end());
-      Formula term;
+      Polynomial term;
       term.terms_[std::move(symbols)] = checked_multiply(left_coefficient, right_coefficient);
       result += term;
     }
@@ -84,13 +84,13 @@ Formula operator*(const Formula& a, const Formula& b) {
   return result;
 }
 
-bool Formula::has(const std::string& symbol) const {
+bool Polynomial::has(const std::string& symbol) const {
   return std::any_of(terms_.begin(), terms_.end(), [&](const auto& term) {
     return std::find(term.first.begin(), term.first.end(), symbol) != term.first.end();
   });
 }
 
-std::string Formula::text(const std::vector<std::string>& order) const {
+std::string Polynomial::text(const std::vector<std::string>& order) const {
   if (terms_.empty()) return "0";
   const auto place = [&](const std::string& symbol) { return std::find(order.begin(), order.end(), symbol); };
   const auto before = [&](const std::string& a, const std::string& b) {
@@ -117,7 +117,7 @@ std::string Formula::text(const std::vector<std::string>& order) const {
   return common.empty() ? terms : fmt::format("{}*({})", product_text(1, common), terms);
 }
 
-std::int64_t Formula::value(const std::map<std::string, std::int64_t>& extents) const {
+std::int64_t Polynomial::value(const std::map<std::string, std::int64_t>& extents) const {
   std::int64_t sum = 0;
   for (const auto& [symbols, coefficient] : terms_) {
     std::int64_t product = coefficient;
@@ -142,7 +142,7 @@ Symbols::Symbols(const Cascade& cascade) : cascade_(&cascade) {
   }
 }
 
-Formula Symbols::volume(std::vector<std::string> ranks) const {
+Polynomial Symbols::volume(std::vector<std::string> ranks) const {
   for (const auto& [whole, its_parts] : cascade_->split) {
     const std::vector<std::string>& parts = its_parts;
     const auto present = [&](const std::string& part) {
@@ -155,7 +155,7 @@ Formula Symbols::volume(std::vector<std::string> ranks) const {
   }
   Product symbols;
   for (const std::string& rank : ranks) symbols.push_back(of(rank));
-  return Formula(std::move(symbols));
+  return Polynomial(std::move(symbols));
 }
 
 }  // namespace attnsim::workloads

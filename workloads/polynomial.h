@@ -10,17 +10,17 @@
 
 namespace attnsim::workloads {
 
-class Formula {
+class Polynomial {
  public:
-  Formula() = default;
-  explicit Formula(std::int64_t constant);
+  Polynomial() = default;
+  explicit Polynomial(std::int64_t constant);
   // The product of the symbols; none gives 1.
-  explicit Formula(std::vector<std::string> symbols);
+  explicit Polynomial(std::vector<std::string> symbols);
 
-  Formula& operator+=(const Formula& other);
-  friend Formula operator+(Formula a, const Formula& b) { return a += b; }
-  friend Formula operator*(const Formula& a, const Formula& b);
-  bool operator==(const Formula&) const = default;
+  Polynomial& operator+=(const Polynomial& other);
+  friend Polynomial operator+(Polynomial a, const Polynomial& b) { return a += b; }
+  friend Polynomial operator*(const Polynomial& a, const Polynomial& b);
+  bool operator==(const Polynomial&) const = default;
 
   bool is_zero() const { return terms_.empty(); }
   bool has(const std::string& symbol) const;
@@ -40,7 +40,7 @@ class Symbols {
   const std::string& of(const std::string& rank) const { return names_.at(rank); }
   const std::vector<std::string>& order() const { return order_; }
   // Points of an iteration space: all parts of a split rank together are the whole ("M", not "M1*M0").
-  Formula volume(std::vector<std::string> ranks) const;
+  Polynomial volume(std::vector<std::string> ranks) const;
 
  private:
   const Cascade* cascade_;
