@@ -37,8 +37,7 @@ class Binder {
     for (const auto& [rank, quantity] : cascade().ranks) {
       Dim dim;
       dim.rank = rank;
-      dim.extent = quantity.find_first_not_of("0123456789") == std::string::npos ? std::stoll(quantity)
-                                                                                 : plan_.workload->extent(quantity);
+      dim.extent = workloads::rank_extent(cascade(), rank, *plan_.workload);
       if (dim.extent < 1) {
         problems_.push_back(fmt::format("does not cover: rank {} is empty; the workload has no {}", rank, quantity));
         dim.extent = 1;

@@ -140,6 +140,26 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
+// Simplified: selections, lookups and indices other than a tensor's own ranks have no unit; the interpreter has them.
+void refuse_indirect(const workloads::Cascade& cascade) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    const std::vector<workloads::TensorRef> reads = cascade.reads(einsum);
+    const auto indexed =
+        std::find_if(reads.begin(), reads.end(), [](const auto& read) { return !read.indices.empty(); });
+    const auto predicate = cascade.predicate_of(einsum);
+    const bool looks_up = predicate && !workloads::tables(predicate->condition).empty();
+    if (einsum.reduction && einsum.reduction->op == "topk") {
+      throw common::InputError(einsum.where, "no architecture has a unit that selects; only the interpreter runs topk");
+    }
+    if (looks_up || indexed != reads.end()) {
+      throw common::InputError(
+          einsum.where,
+          fmt::format("{} is reached through an index; only the interpreter runs that",
+                      looks_up ? fmt::format("'{}'", to_string(predicate->condition)) : to_string(*indexed)));
+    }
+  }
+}
+
 }  // namespace
 
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
@@ -149,6 +169,7 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
   std::vector<std::string> problems;
+  refuse_indirect(cascade);
   check_groups(cascade, mapping, problems);
   for (const Group& group : mapping.groups) {
     program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "common/error.h"
 
@@ -32,15 +34,13 @@ std::vector<std::string> declared(const Cascade& cascade) {
   return ranks;
 }
 
-std::int64_t extent_of(const Workload& workload, const std::string& rank, const std::string& quantity) {
-  if (const bool number = quantity.find_first_not_of("0123456789") == std::string::npos; number) {
-    return std::stoll(quantity);
-  }
-  const std::int64_t extent = workload.extent(quantity);
-  if (extent == 0) {
-    throw common::InputError(
-        {"--workload " + workload.name, 0, ""},
-        fmt::format("has no {}, which the rank '{}' takes; choose another workload", quantity, rank));
+std::int64_t extent_of(const Cascade& cascade, const Workload& workload, const std::string& rank,
+                       const std::string& quantity) {
+  const std::int64_t extent = workloads::rank_extent(cascade, rank, workload);
+  if (extent < 1) {
+    throw common::InputError({"--workload " + workload.name, 0, ""},
+                             fmt::format("gives the rank '{}' of {} no extent ({} is {}); choose another workload",
+                                         rank, cascade.id, quantity, extent));
   }
   return extent;
 }
@@ -50,7 +50,7 @@ std::map<std::string, std::int64_t> extents_of(const Cascade& cascade, const Wor
   const workloads::Symbols symbols(cascade);
   std::map<std::string, std::int64_t> extents;
   for (const auto& [rank, quantity] : cascade.ranks) {
-    const std::int64_t whole = extent_of(workload, rank, quantity);
+    const std::int64_t whole = extent_of(cascade, workload, rank, quantity);
     extents[symbols.of(rank)] = whole;
     if (!cascade.split.contains(rank)) continue;
     const std::vector<std::string> parts = cascade.parts(rank);
@@ -72,6 +72,83 @@ std::int64_t instances(const Cascade& cascade, const Workload& workload, const T
                      !has_quantity(cascade, "queries", tensor->ranks);
   return workloads::checked_multiply(count, keyed ? workload.kv_heads : workload.heads);
 }
+
+// How many of an Einsum's points its predicate leaves.
+class Masks {
+ public:
+  Masks(const Cascade& cascade, const Workload& workload, const std::map<std::string, std::int64_t>& extents)
+      : cascade_(cascade), symbols_(cascade), workload_(workload), extents_(extents) {}
+
+  // All points where the predicate depends on data.
+  Points points(const workloads::Einsum& einsum) {
+    const auto predicate = cascade_.predicate_of(einsum);
+    if (!predicate) return {};
+    const auto [at, fresh] = counted_.try_emplace(to_string(predicate->condition));
+    if (fresh) at->second = count(*predicate);
+    return at->second;
+  }
+
+  // `results` of an Einsum's points, those off its predicate taken out.
+  std::int64_t left(const workloads::Einsum& einsum, std::int64_t results) {
+    const Points counted = points(einsum);
+    return counted.depends_on_data ? results : results / counted.all * counted.visited;
+  }
+
+  // The part of an input that is read at all. Exact where the input is seen through a predicate whose other ranks have
+  // one coordinate, as keys are in decode; else all of it.
+  Points rows(const TensorRef& input) {
+    std::optional<Points> most;
+    for (const workloads::Einsum& einsum : cascade_.einsums) {
+      for (const TensorRef& read : cascade_.reads(einsum)) {
+        if (read.tensor != input.tensor) continue;
+        const Points seen = read.indices.empty() && covers(einsum, input) ? points(einsum) : Points{};
+        if (!most || seen.visited * most->all > most->visited * seen.all) most = seen;
+      }
+    }
+    return most && !most->depends_on_data ? *most : Points{};
+  }
+
+ private:
+  std::vector<std::string> ranks_of(const workloads::Predicate& predicate) const {
+    std::vector<std::string> ranks;
+    for (const std::string& name : names(predicate.condition)) {
+      if (cascade_.is_rank(name)) ranks.push_back(name);
+    }
+    return ranks;
+  }
+
+  bool covers(const workloads::Einsum& einsum, const TensorRef& input) const {
+    const auto predicate = cascade_.predicate_of(einsum);
+    if (!predicate) return false;
+    const std::vector<std::string> ranks = ranks_of(*predicate);
+    return std::all_of(ranks.begin(), ranks.end(), [&](const std::string& rank) {
+      const bool own = std::find(input.ranks.begin(), input.ranks.end(), rank) != input.ranks.end();
+      return own || extents_.at(symbols_.of(rank)) == 1;
+    });
+  }
+
+  Points count(const workloads::Predicate& predicate) const {
+    Points counted;
+    const std::vector<std::string> ranks = ranks_of(predicate);
+    std::vector<workloads::Interval> box;
+    for (const std::string& rank : ranks) {
+      box.push_back({0, extents_.at(symbols_.of(rank)) - 1});
+      counted.all = workloads::checked_multiply(counted.all, box.back().high + 1);
+    }
+    counted.visited = counted.all;
+    counted.depends_on_data = !tables(predicate.condition).empty();
+    if (counted.depends_on_data) return counted;
+    const workloads::BoundPredicate bound(predicate, ranks, workloads::predicate_values(cascade_, workload_));
+    counted.visited = bound.count(box);
+    return counted;
+  }
+
+  const Cascade& cascade_;
+  workloads::Symbols symbols_;
+  const Workload& workload_;
+  const std::map<std::string, std::int64_t>& extents_;
+  std::map<std::string, Points> counted_;
+};
 
 // Cycles of a result in one PE; 0 where the array lacks the function.
 std::int64_t cycles_of(const arch::Functions& functions, const std::string& function) {
@@ -119,15 +196,23 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
   figures.workload = workload;
   figures.extents = extents_of(cascade, workload, architecture ? architecture->array_2d.rows : kTile);
   const std::int64_t heads = instances(cascade, workload, nullptr);
-  for (const auto& [function, results] : analysis.operations) {
-    figures.operations[function] = times(heads, results.value(figures.extents));
+  Masks masks(cascade, workload, figures.extents);
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    const Points points = masks.points(einsum);
+    if (points.all > figures.masked.all) figures.masked = points;
+    for (const auto& [function, results] : operations_of(cascade, einsum)) {
+      const std::int64_t left = times(heads, masks.left(einsum, results.value(figures.extents)));
+      figures.operations[function] = workloads::checked_add(figures.operations[function], left);
+    }
   }
   const auto bytes_of = [&](const TensorRef& tensor) {
     const std::int64_t words = symbols.volume(tensor.ranks).value(figures.extents);
     return times(times(words, word_bytes), instances(cascade, workload, &tensor));
   };
   for (const TensorRef& input : cascade.inputs) {
-    figures.dram_read_bytes = workloads::checked_add(figures.dram_read_bytes, bytes_of(input));
+    const Points rows = masks.rows(input);
+    figures.dram_read_bytes =
+        workloads::checked_add(figures.dram_read_bytes, bytes_of(input) / rows.all * rows.visited);
   }
   figures.dram_write_bytes = bytes_of(cascade.output);
   for (const workloads::Live& live : analysis.footprint.live) {
@@ -149,14 +234,15 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
   return figures;
 }
 
-// The rank of most passes; of several the one of the keys, else the first.
+// The rank of most passes among those that run over keys; without any, among all.
 std::string main_rank(const Analysis& analysis) {
   std::string best;
-  int most = -1;
+  std::pair<bool, int> most{false, -1};
   for (const auto& [rank, passes] : analysis.passes) {
-    const bool keys = has_quantity(analysis.cascade, "keys", {rank});
-    if (passes.count > most || (passes.count == most && keys)) best = rank;
-    most = std::max(most, passes.count);
+    const std::pair<bool, int> its{has_quantity(analysis.cascade, "keys", {rank}), passes.count};
+    if (its <= most) continue;
+    most = its;
+    best = rank;
   }
   return best;
 }
@@ -181,6 +267,23 @@ double machine_balance(const arch::Architecture& architecture) {
   const auto pes = static_cast<double>(architecture.array_2d.rows) * static_cast<double>(architecture.array_2d.columns);
   return pes / static_cast<double>(macc) * static_cast<double>(architecture.clock_hz) /
          static_cast<double>(architecture.dram.bytes_per_second);
+}
+
+bool is_dynamic(const Cascade& cascade) {
+  std::set<std::string> data;  // inputs and what is made of them
+  for (const TensorRef& input : cascade.inputs) data.insert(input.tensor);
+  const auto is_data = [&](const TensorRef& read) { return data.contains(read.tensor); };
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    const std::vector<TensorRef> reads = cascade.reads(einsum);
+    if (std::any_of(reads.begin(), reads.end(), is_data)) data.insert(einsum.name);
+  }
+  return std::any_of(cascade.einsums.begin(), cascade.einsums.end(), [&](const workloads::Einsum& einsum) {
+    const std::vector<TensorRef> reads = cascade.reads(einsum);
+    // What reads() has beyond the map's own references stands in indices and predicates.
+    const auto own = static_cast<std::ptrdiff_t>(einsum.inputs().size());
+    return std::any_of(reads.begin() + own, reads.end(), is_data) ||
+           (einsum.reduction && einsum.reduction->op == "topk");
+  });
 }
 
 Analysis analyse(const Cascade& cascade, const std::optional<arch::Architecture>& architecture,

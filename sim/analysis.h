@@ -15,6 +15,7 @@
 #include "workloads/footprint.h"
 #include "workloads/operations.h"
 #include "workloads/passes.h"
+#include "workloads/predicate.h"
 #include "workloads/reassociation.h"
 #include "workloads/workload.h"
 
@@ -26,11 +27,19 @@ struct Limit {
   std::int64_t cycles = 0;
 };
 
+// How many of the points that a predicate is about it leaves; one of one where there is none.
+struct Points {
+  std::int64_t visited = 1;
+  std::int64_t all = 1;
+  bool depends_on_data = false;  // `visited` is then `all`, the most that it can be
+};
+
 // One layer's attention in one phase, all of its batch and heads.
 struct PhaseFigures {
   workloads::Workload workload;
   std::map<std::string, std::int64_t> extents;  // symbol -> extent
   std::map<std::string, std::int64_t> operations;
+  Points masked;                     // by the predicate over most points; operations are those that it leaves
   std::int64_t dram_read_bytes = 0;  // every input once; K and V of a head that others share count once
   std::int64_t dram_write_bytes = 0;
   std::int64_t spilled_bytes = 0;  // on top, if everything that grows with the rank goes to DRAM between passes
@@ -45,7 +54,7 @@ struct PhaseFigures {
 struct Analysis {
   workloads::Cascade cascade;
   std::optional<arch::Architecture> architecture;
-  std::string rank;                                               // of most passes
+  std::string rank;                                               // of most passes, of those over keys if there are any
   std::vector<std::pair<std::string, workloads::Passes>> passes;  // over every declared rank
   workloads::Footprint footprint;                                 // over `rank`
   workloads::OperationCount operations;                           // of one head of one sequence
@@ -63,6 +72,9 @@ Analysis analyse(const workloads::Cascade& cascade, const std::optional<arch::Ar
 
 // MACCs that the 2D array does in the time in which the DRAM moves a byte; 0 where the DRAM is unlimited.
 double machine_balance(const arch::Architecture& architecture);
+
+// Whether data decide what is visited: something is selected, or looked up in what an Einsum makes.
+bool is_dynamic(const workloads::Cascade& cascade);
 
 Json to_json(const Analysis& analysis);
 std::string to_text(const Analysis& analysis, bool colour);

@@ -55,9 +55,9 @@ class Text {
     if (!cascade().title.empty()) add("  " + cascade().title);
     std::vector<std::string> names;
     for (const auto& [rank, quantity] : cascade().ranks) {
-      const bool number = quantity.find_first_not_of("0123456789") == std::string::npos;
+      const bool expression = quantity.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos;
       const std::string of = cascade().split.contains(rank) ? " in tiles of " + tile_of(rank) : "";
-      names.push_back(symbols_.of(rank) + (number ? " = " : " ") + quantity + of);
+      names.push_back(symbols_.of(rank) + (expression ? " = " : " ") + quantity + of);
     }
     add("  " + joined(names, ", "));
   }
@@ -255,6 +255,11 @@ class Text {
       return common::format_length(figures.workload.seq_len) + " x " + common::format_length(figures.workload.kv_len);
     });
     const auto& first = analysis_.phases.front();
+    if (first.masked.all > 1) {
+      row_of(
+          "points left", [](const PhaseFigures& figures) { return share(figures.masked); },
+          first.masked.depends_on_data ? "depends on data: figures below are at most" : "by the predicate");
+    }
     row_of(
         "batch x heads",
         [](const PhaseFigures& figures) {
@@ -290,6 +295,11 @@ class Text {
       add(fmt::format("  {} has no {}: not in these cycles", analysis_.architecture->name,
                       joined(first.missing_functions, ", ")));
     }
+  }
+
+  static std::string share(const Points& points) {
+    if (points.depends_on_data) return "all";
+    return fmt::format("{:.4g} %", 100 * static_cast<double>(points.visited) / static_cast<double>(points.all));
   }
 
   void limit_row(const std::string& resource) {

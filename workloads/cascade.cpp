@@ -1,257 +1,19 @@
-// Reads cascades: the keys of workloads/variants/*.yaml into a Cascade, whose rules rules.cpp then checks.
+// What a cascade's structure says: ranks and their parts, who makes and reads a tensor, which points exist.
 #include "workloads/cascade.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cctype>
-#include <fstream>
-#include <sstream>
-
-#include "common/registry.h"
-#include "workloads/rules.h"
-#include "workloads/workload.h"
 
 namespace attnsim::workloads {
 
 namespace {
 
-using common::Yaml;
 using Section = Einsum::Section;
-
-constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
-// Bounds the recursion through operators that call one another.
-constexpr std::size_t kMaxOperators = 100;
 
 void add_inputs(const Expression& expression, std::vector<TensorRef>& found) {
   const bool is_new = expression.kind == Expression::Kind::kTensor &&
                       std::find(found.begin(), found.end(), expression.tensor) == found.end();
   if (is_new) found.push_back(expression.tensor);
   for (const Expression& argument : expression.arguments) add_inputs(argument, found);
-}
-
-bool is_name(const std::string& text) {
-  const auto is_word = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_word) &&
-         std::isdigit(static_cast<unsigned char>(text[0])) == 0;
-}
-
-// YAML takes an unquoted "a: b" for a map and "[...]" for a list.
-std::string line(const Yaml& item) {
-  if (!item.is_scalar()) {
-    item.fail("must be one line of text; put quotes around it where it holds ': ' or begins with a special character");
-  }
-  return item.text();
-}
-
-std::string title_of(const std::string& text) {
-  std::istringstream lines(text);
-  for (std::string candidate; std::getline(lines, candidate);) {
-    const std::size_t hash = candidate.find_first_not_of(" \t\r");
-    if (hash == std::string::npos) continue;
-    if (candidate[hash] != '#') return "";
-    const std::size_t begin = candidate.find_first_not_of("# \t\r", hash);
-    if (begin == std::string::npos) continue;
-    return candidate.substr(begin, candidate.find_last_not_of(" \t\r") + 1 - begin);
-  }
-  return "";
-}
-
-class Reader {
- public:
-  explicit Reader(const Yaml& root) : root_(root) {}
-
-  Cascade read() {
-    cascade_.id = root_.at("id").text();
-    cascade_.class_name = root_.at("class").text();
-    cascade_.source = root_.at("source").text();
-    cascade_.provenance = root_.at("provenance").one_of({"confirmed", "from-memory", "abstract-only"});
-    root_.text_or("notes", "");
-    read_ranks();
-    read_split();
-    read_tensors();
-    read_iterate();
-    read_parameters();
-    read_operators();
-    read_einsums();
-    root_.check_all_read();
-    check_calls(cascade_, places_);
-    check_rules(cascade_, places_);
-    return std::move(cascade_);
-  }
-
- private:
-  void read_ranks() {
-    const Yaml ranks = root_.at("ranks");
-    if (!ranks.is_map()) ranks.fail("must be a map from ranks to extents, such as {p: queries, m: keys}");
-    for (const std::string& rank : ranks.keys()) {
-      const Yaml extent = ranks.at(rank);
-      check_name(extent, "rank", rank);
-      places_["ranks." + rank] = extent.where();
-      if (extent.is_scalar() && !is_name(extent.text())) {
-        cascade_.ranks.emplace_back(rank, std::to_string(extent.integer(1, kMaxExtent)));
-      } else {
-        cascade_.ranks.emplace_back(rank, extent.one_of(Workload::quantities()));
-      }
-    }
-  }
-
-  void read_split() {
-    if (!root_.has("split")) return;
-    const Yaml split = root_.at("split");
-    if (!split.is_map()) split.fail("must be a map from ranks to their parts, such as {m: [m1, m0]}");
-    for (const std::string& rank : split.keys()) {
-      const Yaml list = split.at(rank);
-      places_["split." + rank] = list.where();
-      if (!cascade_.is_rank(rank) || cascade_.base_rank(rank) != rank) {
-        std::vector<std::string> known;
-        for (const auto& [name, extent] : cascade_.ranks) known.push_back(name);
-        list.fail(common::unknown_name("rank", rank, known));
-      }
-      const std::vector<std::string> parts = list.texts();
-      if (parts.size() < 2) list.fail(fmt::format("must name two parts or more (got {})", parts.size()));
-      for (const std::string& part : parts) {
-        check_name(list, "rank", part);
-        const bool repeated = cascade_.is_rank(part) || std::count(parts.begin(), parts.end(), part) > 1;
-        if (repeated) list.fail(fmt::format("'{}' names two ranks; choose another name", part));
-      }
-      cascade_.split[rank] = parts;
-    }
-  }
-
-  void read_tensors() {
-    for (const Yaml& item : root_.at("inputs").items()) {
-      const TensorRef input = parse_tensor_ref(line(item), item.where());
-      if (cascade_.is_input(input.tensor)) item.fail(fmt::format("'{}' is an input twice; drop one", input.tensor));
-      places_["inputs." + input.tensor] = item.where();
-      cascade_.inputs.push_back(input);
-    }
-    const Yaml output = root_.at("output");
-    cascade_.output = parse_tensor_ref(line(output), output.where());
-    places_["output"] = output.where();
-  }
-
-  void read_iterate() {
-    if (!root_.has("iterate")) return;
-    const Yaml iterate = root_.at("iterate");
-    std::vector<std::string> outermost;
-    for (const auto& [rank, extent] : cascade_.ranks) outermost.push_back(cascade_.parts(rank).front());
-    cascade_.iterate = iterate.one_of(outermost);
-  }
-
-  void read_parameters() {
-    if (!root_.has("parameters")) return;
-    const Yaml parameters = root_.at("parameters");
-    if (!parameters.is_map()) parameters.fail("must be a map from names to numbers, such as {window: 4096}");
-    for (const std::string& name : parameters.keys()) {
-      const Yaml value = parameters.at(name);
-      check_name(value, "parameter", name);
-      if (cascade_.is_rank(name)) value.fail(fmt::format("'{}' names a rank, too; choose another name", name));
-      places_["parameters." + name] = value.where();
-      cascade_.parameters[name] = value.number();
-    }
-  }
-
-  void read_operators() {
-    if (!root_.has("operators")) return;
-    const Yaml operators = root_.at("operators");
-    if (!operators.is_map()) {
-      operators.fail("must be a map from names to operators, such as {gelu: {arguments: [x], value: \"...\"}}");
-    }
-    if (operators.size() > kMaxOperators) {
-      operators.fail(fmt::format("must name {} operators at most (got {})", kMaxOperators, operators.size()));
-    }
-    for (const std::string& name : operators.keys()) {
-      const Yaml item = operators.at(name);
-      check_name(item, "operator", name);
-      places_["operators." + name] = item.where();
-      cascade_.operators[name] = read_operator(item);
-    }
-  }
-
-  static Operator read_operator(const Yaml& item) {
-    Operator result;
-    const bool maps = item.is_map() && item.has("arguments");
-    const bool reduces = item.is_map() && item.has("reduce");
-    if (maps == reduces) item.fail("must have either 'arguments' (for a map) or 'reduce' (for a reduction)");
-    result.is_reduction = reduces;
-    const Yaml arguments = item.at(reduces ? "reduce" : "arguments");
-    result.arguments = arguments.texts();
-    if (reduces && result.arguments.size() != 2) {
-      arguments.fail(
-          fmt::format("must name the two values that are combined, such as [a, b] (got {})", result.arguments.size()));
-    }
-    if (result.arguments.empty()) arguments.fail("must name one argument or more (got none)");
-    for (const std::string& argument : result.arguments) {
-      check_name(arguments, "argument", argument);
-      if (std::count(result.arguments.begin(), result.arguments.end(), argument) > 1) {
-        arguments.fail(fmt::format("'{}' is an argument twice; choose another name", argument));
-      }
-    }
-    const Yaml value = item.at("value");
-    result.value = parse_expression(line(value), value.where());
-    if (reduces) result.identity = item.at("identity").number();
-    return result;
-  }
-
-  void read_einsums() {
-    if (!cascade_.iterate) {
-      for (const char* key : {"start", "each", "finish"}) {
-        if (root_.has(key)) {
-          root_.at(key).fail(
-              fmt::format("'{}' needs 'iterate', the rank that is gone through step by step; without it, list all "
-                          "Einsums under 'einsums'",
-                          key));
-        }
-      }
-      read_section("einsums", Section::kEach);
-      return;
-    }
-    if (root_.has("einsums")) {
-      root_.at("einsums").fail("'iterate' is given, so list the Einsums under 'start', 'each' and 'finish'");
-    }
-    if (root_.has("start")) read_section("start", Section::kStart);
-    read_section("each", Section::kEach);
-    if (root_.has("finish")) read_section("finish", Section::kFinish);
-  }
-
-  void read_section(const std::string& key, Section section) {
-    const Yaml list = root_.at(key);
-    if (list.is_list() && list.size() == 0) list.fail("must hold one Einsum or more (got none)");
-    for (const Yaml& item : list.items()) {
-      Einsum einsum = parse_einsum(line(item), item.where());
-      einsum.section = section;
-      if (section == Section::kEach && cascade_.iterate) keep_iterated_rank(einsum);
-      cascade_.einsums.push_back(std::move(einsum));
-    }
-  }
-
-  // Within a step the iterated rank is fixed, so a sum that nobody wrote does not run over it.
-  void keep_iterated_rank(Einsum& einsum) const {
-    const bool implied = einsum.reduction && !einsum.reduction_written;
-    if (!implied) return;
-    std::erase(einsum.reduction->ranks, *cascade_.iterate);
-    if (einsum.reduction->ranks.empty()) einsum.reduction.reset();
-  }
-
-  static void check_name(const Yaml& at, const std::string& kind, const std::string& name) {
-    if (!is_name(name)) {
-      at.fail(fmt::format("a {}'s name is made of letters, digits and '_' and does not begin with a digit (got '{}')",
-                          kind, name));
-    }
-  }
-
-  Yaml root_;
-  Cascade cascade_;
-  Places places_;
-};
-
-Cascade read(const Yaml& root, const std::string& text, std::string* expanded) {
-  if (!root.is_map()) root.fail("must be a map with id, class, source, provenance, ranks, inputs, output and Einsums");
-  Cascade cascade = Reader(root).read();
-  cascade.title = title_of(text);
-  if (expanded != nullptr) *expanded = root.dump();
-  return cascade;
 }
 
 }  // namespace
@@ -304,21 +66,55 @@ bool Cascade::is_input(const std::string& tensor) const {
   return std::any_of(inputs.begin(), inputs.end(), [&](const TensorRef& input) { return input.tensor == tensor; });
 }
 
-std::filesystem::path variants() { return common::data_root() / "workloads" / "variants"; }
-
-Cascade read_cascade(const std::string& name_or_file, const std::vector<common::Override>& overrides,
-                     std::string* expanded) {
-  const std::filesystem::path file = common::find_preset("attention variant", variants(), name_or_file);
-  const Yaml root = Yaml::load(file, overrides, variants());
-  std::ifstream stream(file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return read(root, text.str(), expanded);
+std::vector<std::string> Cascade::whole_ranks(const Einsum& einsum) const {
+  std::vector<std::string> at_hand = einsum.iteration_ranks();
+  if (iterate && einsum.section == Section::kEach) at_hand.push_back(*iterate);
+  const auto has = [&](const std::string& rank) {
+    return std::find(at_hand.begin(), at_hand.end(), rank) != at_hand.end();
+  };
+  std::vector<std::string> whole;
+  for (const auto& [rank, extent] : ranks) {
+    const std::vector<std::string> its_parts = parts(rank);
+    if (has(rank) || std::all_of(its_parts.begin(), its_parts.end(), has)) whole.push_back(rank);
+  }
+  return whole;
 }
 
-Cascade parse_cascade(const std::string& text, const std::string& name, const std::vector<common::Override>& overrides,
-                      std::string* expanded) {
-  return read(Yaml::parse(text, name, overrides), text, expanded);
+const TensorRef* Cascade::declared(const std::string& tensor) const {
+  for (const std::vector<TensorRef>* among : {&inputs, &metadata}) {
+    const auto found =
+        std::find_if(among->begin(), among->end(), [&](const TensorRef& known) { return known.tensor == tensor; });
+    if (found != among->end()) return &*found;
+  }
+  const Einsum* made = producer(tensor);
+  return made == nullptr ? nullptr : &made->output;
+}
+
+std::vector<TensorRef> Cascade::reads(const Einsum& einsum) const {
+  std::vector<TensorRef> found = einsum.inputs();
+  const auto add = [&](const IndexExpression& expression) {
+    for (TensorRef& lookup : lookups(expression)) {
+      const bool is_metadata = std::any_of(metadata.begin(), metadata.end(),
+                                           [&](const TensorRef& known) { return known.tensor == lookup.tensor; });
+      std::erase_if(lookup.ranks, [this](const std::string& name) { return !is_rank(name); });
+      if (!is_metadata && std::find(found.begin(), found.end(), lookup) == found.end()) found.push_back(lookup);
+    }
+  };
+  for (const TensorRef& input : einsum.inputs()) {
+    for (const IndexExpression& index : input.indices) add(index);
+  }
+  if (const auto condition = predicate_of(einsum)) add(condition->condition);
+  return found;
+}
+
+std::optional<Predicate> Cascade::predicate_of(const Einsum& einsum) const {
+  if (!predicate) return einsum.predicate;
+  const std::vector<std::string> whole = whole_ranks(einsum);
+  for (const std::string& name : names(predicate->condition)) {
+    const bool missing = is_rank(name) && std::find(whole.begin(), whole.end(), name) == whole.end();
+    if (missing) return einsum.predicate;
+  }
+  return einsum.predicate ? conjunction(*predicate, *einsum.predicate) : predicate;
 }
 
 }  // namespace attnsim::workloads

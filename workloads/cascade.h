@@ -10,6 +10,7 @@
 
 #include "common/yaml.h"
 #include "workloads/expression.h"
+#include "workloads/predicate.h"
 
 namespace attnsim::workloads {
 
@@ -19,19 +20,21 @@ struct Reduction {
   std::vector<std::string> ranks;
 };
 
-// One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no reduction is
-// written; one that is written names them all (for two kinds of reduction, write two Einsums).
+// A reduction `topk` makes coordinates: I[p,j] = topk(m) S[p,m] has the m of the j-th largest S, and -1 where there are
+// fewer. One line: output = [reduction] map. Ranks that the map reads and the output lacks are summed where no
+// reduction is written; one that is written names them all (for two kinds of reduction, write two Einsums).
 struct Einsum {
   std::string name;  // of its output tensor, without the prime
   TensorRef output;
   std::optional<Reduction> reduction;  // explicit or implied
   bool reduction_written = false;      // explicit
   Expression map;
-  std::string text;  // as written
+  std::optional<Predicate> predicate;  // written at its end; Cascade::predicate_of() has the whole
+  std::string text;                    // as written
   common::Location where;
   enum class Section { kStart, kEach, kFinish } section = Section::kEach;  // kEach too where nothing is iterated
 
-  std::vector<TensorRef> inputs() const;             // in order of appearance, duplicates removed
+  std::vector<TensorRef> inputs() const;             // of the map, in order of appearance, duplicates removed
   std::vector<std::string> iteration_ranks() const;  // output ranks, then reduced ranks
 };
 
@@ -47,12 +50,15 @@ struct Cascade {
   std::string id;
   std::string class_name;  // "dense-softmax"
   std::string source;
-  std::string provenance;                                  // confirmed, from-memory, abstract-only
-  std::string title;                                       // the file's first comment line
-  std::vector<std::pair<std::string, std::string>> ranks;  // rank -> workload extent, in file order
-  std::map<std::string, std::vector<std::string>> split;   // m -> {m1, m0}, outermost first
+  std::string provenance;  // confirmed, from-memory, abstract-only
+  std::string title;       // the file's first comment line
+  // Rank to extent, in file order: a quantity of the workload, a number, or an expression of both and of parameters.
+  std::vector<std::pair<std::string, std::string>> ranks;
+  std::map<std::string, std::vector<std::string>> split;  // m -> {m1, m0}, outermost first
   std::vector<TensorRef> inputs;
+  std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
   TensorRef output;
+  std::optional<Predicate> predicate;  // the cascade's `where`, over declared ranks
   std::optional<std::string> iterate;  // the iterated rank: m1
   std::vector<Einsum> einsums;         // start, each, finish in order
   std::map<std::string, Operator> operators;
@@ -66,14 +72,25 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+  const TensorRef* declared(const std::string& tensor) const;  // as input, metadata or Einsum; null if there is none
+
+  // The declared ranks that an Einsum runs through whole: written, or by all parts. Inside `each` the iterated rank
+  // counts as written.
+  std::vector<std::string> whole_ranks(const Einsum& einsum) const;
+  // All that an Einsum needs: its inputs() and the tensors that its indices and predicates look up, but for metadata.
+  std::vector<TensorRef> reads(const Einsum& einsum) const;
+  // Which points of an Einsum exist: its own predicate and, if its whole ranks are all of the cascade's predicate's,
+  // that one. Its ranks are declared ones. None: all points.
+  std::optional<Predicate> predicate_of(const Einsum& einsum) const;
 };
 
 std::filesystem::path variants();
 // Reads and checks a cascade (a variant's name or a file). Rules checked, each with its own message at the offending
 // line: grammar; undeclared tensor, rank, operator or parameter; wrong ranks of a reference; a tensor used before it is
-// made; made twice; the prime without `iterate`; a next value that no start gives; a reduction over an absent rank;
-// an output that nothing makes; a tensor that nothing reads; a rank, operator or parameter that nothing uses; an
-// operator that calls itself; a tensor of one step that is read after the loop.
+// made; made twice; a predicate over ranks that are not at hand; the prime without `iterate`; a next value that no
+// start gives; a reduction over an absent rank; an output that nothing makes; a tensor that nothing reads; a rank,
+// operator or parameter that nothing uses; an operator that calls itself; a tensor of one step that is read after the
+// loop.
 Cascade read_cascade(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
                      std::string* expanded = nullptr);
 
@@ -88,6 +105,8 @@ Expression expand(const Cascade& cascade, const Expression& expression);
 // written, every rank that the output lacks counts as summed; read_cascade takes the iterated rank off again.
 Einsum parse_einsum(const std::string& text, const common::Location& where);
 Expression parse_expression(const std::string& text, const common::Location& where);
+IndexExpression parse_index(const std::string& text, const common::Location& where);
+Predicate parse_predicate(const std::string& text, const common::Location& where);
 TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);
 
 }  // namespace attnsim::workloads

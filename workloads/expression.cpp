@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace attnsim::workloads {
@@ -69,7 +70,38 @@ std::string text_of(const Expression& expression, int least_strength) {
 
 }  // namespace
 
+TensorRef reference_of(const IndexExpression& lookup) {
+  TensorRef reference;
+  reference.tensor = lookup.name;
+  bool plain = true;
+  for (const IndexExpression& index : lookup.arguments) {
+    plain = plain && index.kind == IndexExpression::Kind::kName;
+    for (const std::string& name : names(index)) {
+      if (std::find(reference.ranks.begin(), reference.ranks.end(), name) == reference.ranks.end()) {
+        reference.ranks.push_back(name);
+      }
+    }
+  }
+  if (!plain) reference.indices = lookup.arguments;
+  return reference;
+}
+
+std::vector<TensorRef> lookups(const IndexExpression& expression) {
+  std::vector<TensorRef> found;
+  if (expression.kind == IndexExpression::Kind::kTable) found.push_back(reference_of(expression));
+  for (const IndexExpression& argument : expression.arguments) {
+    const std::vector<TensorRef> inner = lookups(argument);
+    found.insert(found.end(), inner.begin(), inner.end());
+  }
+  return found;
+}
+
 std::string to_string(const TensorRef& reference) {
+  if (!reference.indices.empty()) {
+    std::vector<std::string> indices;
+    for (const IndexExpression& index : reference.indices) indices.push_back(to_string(index));
+    return fmt::format("{}{}[{}]", reference.tensor, reference.next ? "'" : "", fmt::join(indices, ","));
+  }
   return fmt::format("{}{}[{}]", reference.tensor, reference.next ? "'" : "", join(reference.ranks));
 }
 
@@ -77,9 +109,10 @@ std::string to_string(const Expression& expression) { return text_of(expression,
 
 const std::map<std::string, int>& functions() {
   static const std::map<std::string, int> known = {
-      {"abs", 1},   {"add", 2},   {"cos", 1},     {"div", 2}, {"erf", 1},  {"exp", 1}, {"exp2", 1},
-      {"floor", 1}, {"log", 1},   {"log2", 1},    {"max", 2}, {"min", 2},  {"mul", 2}, {"neg", 1},
-      {"pow", 2},   {"rsqrt", 1}, {"sigmoid", 1}, {"sin", 1}, {"sqrt", 1}, {"sub", 2}, {"tanh", 1}};
+      {"abs", 1},  {"add", 2},      {"cos", 1},     {"div", 2},   {"equal", 2}, {"erf", 1},     {"exp", 1},
+      {"exp2", 1}, {"floor", 1},    {"greater", 2}, {"log", 1},   {"log2", 1},  {"max", 2},     {"min", 2},
+      {"mul", 2},  {"neg", 1},      {"pow", 2},     {"round", 1}, {"rsqrt", 1}, {"sigmoid", 1}, {"sign", 1},
+      {"sin", 1},  {"softplus", 1}, {"sqrt", 1},    {"sub", 2},   {"tanh", 1}};
   return known;
 }
 

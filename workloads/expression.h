@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "workloads/index_expression.h"
+
 namespace attnsim::workloads {
 
 // "K[m1,m0,e]", "RM'[p]". `next` is the prime: the tensor's value at the next step of the iterated rank.
@@ -12,15 +14,25 @@ struct TensorRef {
   std::string tensor;
   bool next = false;
   std::vector<std::string> ranks;
+  // "K[p + t - half, e]", "K[I[p,j], e]", or "K[n,e]" where n runs along m: one index for each rank that the tensor is
+  // declared with, and `ranks` are those that the indices name. Empty where the reference has the tensor's own ranks.
+  std::vector<IndexExpression> indices = {};
   bool operator==(const TensorRef&) const = default;
 };
+
+// A lookup "I[p,j]" in an index or a predicate as the reference that it is.
+TensorRef reference_of(const IndexExpression& lookup);
+// The lookups in an index expression, outermost first.
+std::vector<TensorRef> lookups(const IndexExpression& expression);
 
 struct Expression {
   enum class Kind { kTensor, kNumber, kParameter, kCall };
   Kind kind = Kind::kNumber;
-  TensorRef tensor;                   // kTensor
-  double number = 0;                  // kNumber; inf allowed; "-3" is one number, not a call of neg
-  std::string name;                   // kParameter: "scale"; kCall: "add", "sub", "mul", "div", "neg", or a function
+  TensorRef tensor;   // kTensor
+  double number = 0;  // kNumber; inf allowed; "-3" is one number, not a call of neg
+  // kParameter: a parameter, "scale", a quantity such as "keys" or "offset", or a declared rank for its coordinate.
+  // kCall: "add", "sub", "mul", "div", "neg", or a function.
+  std::string name;
   std::vector<Expression> arguments;  // kCall
   bool operator==(const Expression&) const = default;
 };

@@ -69,7 +69,7 @@ class Lifetimes {
     for (const Einsum& reader : cascade_.einsums) {
       // The next value is made from this one; within the loop that is the running value, which `runs` knows.
       if (reader.name == made.name) continue;
-      for (const TensorRef& read : reader.inputs()) {
+      for (const TensorRef& read : cascade_.reads(reader)) {
         if (read.tensor == made.name) times.push_back(time(reader));
       }
     }

@@ -1,4 +1,5 @@
-// The grammar of Einsums (workloads/README.md has it as EBNF): text to Einsum, Expression and TensorRef.
+// The grammar of Einsums and predicates (workloads/README.md has it as EBNF): text to Einsum, Expression, TensorRef and
+// IndexExpression.
 // It knows names and precedence only; which ranks, tensors and functions exist is checked in rules.cpp.
 #include <fmt/format.h>
 
@@ -31,14 +32,16 @@ constexpr std::size_t kMaxOperators = 200;
 struct Right {
   std::optional<Reduction> reduction;
   Expression map;
+  std::optional<IndexExpression> condition;
 };
 
 // The names of rules are what messages say was expected.
 const x3::rule<struct NameTag, std::string> name("a name");
 const x3::rule<struct RankTag, std::string> rank("a rank");
 const x3::rule<struct NumberTag, double> number("a number");
-const x3::rule<struct RanksTag, std::vector<std::string>> ranks("'['");
-const x3::rule<struct FirstRankTag, std::vector<std::string>> first_rank("a rank or ']'");
+const x3::rule<struct RanksTag, std::vector<IndexExpression>> ranks("'['");
+const x3::rule<struct FirstRankTag, std::vector<IndexExpression>> first_rank("a rank or ']'");
+const x3::rule<struct IndexTag, IndexExpression> index("a rank");
 const x3::rule<struct ReferenceTag, TensorRef> reference("a tensor such as AV[p,f]");
 const x3::rule<struct ReductionTag, Reduction> reduction("a reduction");
 const x3::rule<struct NamedTag, Expression> named("a name");
@@ -47,6 +50,17 @@ const x3::rule<struct FactorTag, Expression> factor("a term");
 const x3::rule<struct ProductTag, Expression> product("a term");
 const x3::rule<struct SumTag, Expression> sum("a term");
 const x3::rule<struct RightTag, Right> right("a term");
+const x3::rule<struct IntegerTag, std::int64_t> integer("a whole number");
+const x3::rule<struct IndexNamedTag, IndexExpression> index_named("a name");
+const x3::rule<struct IndexPrimaryTag, IndexExpression> index_primary("a coordinate or a number");
+const x3::rule<struct IndexFactorTag, IndexExpression> index_factor("a coordinate or a number");
+const x3::rule<struct IndexProductTag, IndexExpression> index_product("a coordinate or a number");
+const x3::rule<struct IndexSumTag, IndexExpression> index_sum("a coordinate or a number");
+const x3::rule<struct ComparisonTag, IndexExpression> comparison("a condition");
+const x3::rule<struct NegationTag, IndexExpression> negation("a condition");
+const x3::rule<struct ConjunctionTag, IndexExpression> conjunction_rule("a condition");
+const x3::rule<struct ConditionTag, IndexExpression> condition("a condition such as m <= p");
+const x3::rule<struct CloseIndicesTag> close_indices("an operator, ',' or ']'");
 const x3::rule<struct CloseRanksTag> close_ranks("']' or ','");
 const x3::rule<struct CloseGroupTag> close_group("an operator or ')'");
 const x3::rule<struct CloseCallTag> close_call("an operator, ',' or ')'");
@@ -73,7 +87,24 @@ constexpr auto set_number = [](auto& context) {
 
 constexpr auto set_tensor = [](auto& context) { x3::_val(context).tensor = std::move(x3::_attr(context)); };
 constexpr auto set_next = [](auto& context) { x3::_val(context).next = true; };
-constexpr auto set_ranks = [](auto& context) { x3::_val(context).ranks = std::move(x3::_attr(context)); };
+// Names that turn out to be no ranks are taken off by read_cascade, which knows.
+void set_indices(TensorRef& read, std::vector<IndexExpression> indices) {
+  IndexExpression lookup;
+  lookup.kind = IndexExpression::Kind::kTable;
+  lookup.name = read.tensor;
+  lookup.arguments = std::move(indices);
+  const bool plain = std::all_of(lookup.arguments.begin(), lookup.arguments.end(),
+                                 [](const IndexExpression& each) { return each.kind == IndexExpression::Kind::kName; });
+  read.ranks.clear();
+  if (!plain) {
+    read.ranks = reference_of(lookup).ranks;
+    read.indices = std::move(lookup.arguments);
+    return;
+  }
+  for (const IndexExpression& each : lookup.arguments) read.ranks.push_back(each.name);
+}
+
+constexpr auto set_ranks = [](auto& context) { set_indices(x3::_val(context), std::move(x3::_attr(context))); };
 
 constexpr auto set_op = [](auto& context) { x3::_val(context).op = std::move(x3::_attr(context)); };
 constexpr auto append_rank = [](auto& context) { x3::_val(context).ranks.push_back(std::move(x3::_attr(context))); };
@@ -91,7 +122,7 @@ constexpr auto make_tensor = [](auto& context) {
   Expression& value = x3::_val(context);
   value.kind = Expression::Kind::kTensor;
   value.tensor.tensor = std::exchange(value.name, "");
-  value.tensor.ranks = std::move(x3::_attr(context));
+  set_indices(value.tensor, std::move(x3::_attr(context)));
 };
 constexpr auto add_argument = [](auto& context) {
   Expression& value = x3::_val(context);
@@ -141,6 +172,41 @@ constexpr auto join = [](const char* function) {
   };
 };
 
+constexpr auto set_condition = [](auto& context) { x3::_val(context).condition = std::move(x3::_attr(context)); };
+constexpr auto set_integer = [](auto& context) {
+  x3::_val(context).kind = IndexExpression::Kind::kNumber;
+  x3::_val(context).number = x3::_attr(context);
+};
+constexpr auto set_index_name = [](auto& context) {
+  x3::_val(context).kind = IndexExpression::Kind::kName;
+  x3::_val(context).name = std::move(x3::_attr(context));
+};
+constexpr auto add_index = [](IndexExpression::Kind kind) {
+  return [kind](auto& context) {
+    x3::_val(context).kind = kind;
+    x3::_val(context).arguments.push_back(std::move(x3::_attr(context)));
+  };
+};
+
+IndexExpression index_call(std::string function, std::vector<IndexExpression> arguments) {
+  IndexExpression result;
+  result.kind = IndexExpression::Kind::kCall;
+  result.name = std::move(function);
+  result.arguments = std::move(arguments);
+  return result;
+}
+
+constexpr auto wrap_index = [](const char* function) {
+  return [function](auto& context) { x3::_val(context) = index_call(function, {std::move(x3::_attr(context))}); };
+};
+constexpr auto join_index = [](const char* function) {
+  return [function](auto& context) {
+    x3::_val(context) = index_call(function, {std::move(x3::_val(context)), std::move(x3::_attr(context))});
+  };
+};
+
+const auto keyword = [](const char* text) { return x3::lexeme[x3::lit(text) >> !x3::char_("a-zA-Z0-9_")]; };
+const auto reserved = keyword("and") | keyword("or") | keyword("not") | keyword("div") | keyword("mod");
 const auto digit_run = +x3::char_("0-9");
 const auto word = x3::raw[x3::lexeme[x3::char_("a-zA-Z_") >> *x3::char_("a-zA-Z0-9_")]];
 
@@ -149,10 +215,12 @@ const auto rank_def = word[set_text];
 const auto number_def = x3::raw[x3::lexeme[(digit_run >> -('.' >> *x3::char_("0-9")) | '.' >> digit_run) >>
                                            -(x3::char_("eE") >> -x3::char_("+-") >> digit_run)]][set_number];
 const auto ranks_def = '[' > first_rank[set];
-const auto first_rank_def = x3::lit(']') | (rank[append] >> *(',' > rank[append]) > close_ranks);
+const auto first_rank_def = x3::lit(']') | (index[append] >> *(',' > index[append]) > close_ranks);
+const auto index_def = index_sum[set];
 const auto reference_def = name[set_tensor] >> -x3::lit('\'')[set_next] > ranks[set_ranks];
 // A term after "op(a, b)" makes it a reduction; an operator or the end makes it a call.
-const auto reduction_def = name[set_op] >> '(' >> (rank[append_rank] % ',') >> ')' >> &x3::char_("a-zA-Z0-9_.(");
+const auto reduction_def = name[set_op] >> '(' >> (rank[append_rank] % ',') >> ')' >> &x3::char_("a-zA-Z0-9_.(") >>
+                           !keyword("where");
 const auto named_def = name[set_name] >>
                        ((x3::lit('\'')[prime_named] > ranks[make_tensor]) | ranks[make_tensor] |
                         ('(' > sum[add_argument] > *(',' > sum[add_argument]) > close_call) | x3::eps[make_parameter]);
@@ -160,7 +228,31 @@ const auto primary_def = number[make_number] | ('(' > sum[set] > close_group) | 
 const auto factor_def = ('-' > primary[negate]) | primary[set];
 const auto product_def = factor[set] >> *(('*' > factor[join("mul")]) | ('/' > factor[join("div")]));
 const auto sum_def = product[set] >> *(('+' > product[join("add")]) | ('-' > product[join("sub")]));
-const auto right_def = (reduction[set_reduction] > sum[set_map]) | sum[set_map];
+const auto right_def = ((reduction[set_reduction] > sum[set_map]) | sum[set_map]) >>
+                       -(keyword("where") > condition[set_condition]);
+const auto integer_def = x3::int64;
+const auto index_named_def = name[set_index_name] >>
+                             -(('[' > condition[add_index(IndexExpression::Kind::kTable)] >
+                                *(',' > condition[add_index(IndexExpression::Kind::kTable)]) > close_indices) |
+                               ('(' > condition[add_index(IndexExpression::Kind::kCall)] >
+                                *(',' > condition[add_index(IndexExpression::Kind::kCall)]) > close_call));
+const auto index_primary_def =
+    integer[set_integer] | ('(' > condition[set] > close_group) | (!reserved >> index_named[set]);
+const auto index_factor_def = ('-' > index_primary[wrap_index("neg")]) | index_primary[set];
+const auto index_product_def = index_factor[set] >> *(('*' > index_factor[join_index("mul")]) |
+                                                      (keyword("div") > index_factor[join_index("div")]) |
+                                                      (keyword("mod") > index_factor[join_index("mod")]));
+const auto index_sum_def = index_product[set] >>
+                           *(('+' > index_product[join_index("add")]) | ('-' > index_product[join_index("sub")]));
+const auto comparison_def = index_sum[set] >>
+                            -(("<=" > index_sum[join_index("less_equal")]) |
+                              (">=" > index_sum[join_index("greater_equal")]) |
+                              ("==" > index_sum[join_index("equal")]) | ("!=" > index_sum[join_index("not_equal")]) |
+                              ('<' > index_sum[join_index("less")]) | ('>' > index_sum[join_index("greater")]));
+const auto negation_def = (keyword("not") > negation[wrap_index("not")]) | comparison[set];
+const auto conjunction_rule_def = negation[set] >> *(keyword("and") > negation[join_index("and")]);
+const auto condition_def = conjunction_rule[set] >> *(keyword("or") > conjunction_rule[join_index("or")]);
+const auto close_indices_def = x3::lit(']');
 const auto close_ranks_def = x3::lit(']');
 const auto close_group_def = x3::lit(')');
 const auto close_call_def = x3::lit(')');
@@ -170,6 +262,8 @@ const auto end_reference_def = x3::eoi;
 
 BOOST_SPIRIT_DEFINE(name, rank, number, ranks, first_rank, reference, reduction, named, primary, factor, product, sum,
                     right, close_ranks, close_group, close_call, equals, end, end_reference)
+BOOST_SPIRIT_DEFINE(integer, index_named, index_primary, index_factor, index_product, index_sum, comparison, negation,
+                    conjunction_rule, condition, close_indices, index)
 
 // A message is one line, whatever the text holds.
 std::string shortened(std::string text) {
@@ -230,6 +324,7 @@ Einsum parse_einsum(const std::string& text, const common::Location& where) {
   einsum.reduction = std::move(read.reduction);
   einsum.reduction_written = einsum.reduction.has_value();
   einsum.map = std::move(read.map);
+  if (read.condition) einsum.predicate = Predicate{std::move(*read.condition), where};
   einsum.text = text;
   einsum.where = where;
   if (!einsum.reduction) {
@@ -244,6 +339,21 @@ Expression parse_expression(const std::string& text, const common::Location& whe
   Expression result;
   const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
   parse(text, where, x3::eps > sum[set_result] > end);
+  return result;
+}
+
+Predicate parse_predicate(const std::string& text, const common::Location& where) {
+  Predicate result;
+  const auto set_result = [&](auto& context) { result.condition = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > condition[set_result] > end);
+  result.where = where;
+  return result;
+}
+
+IndexExpression parse_index(const std::string& text, const common::Location& where) {
+  IndexExpression result;
+  const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
+  parse(text, where, x3::eps > index_sum[set_result] > end);
   return result;
 }
 

@@ -28,7 +28,7 @@ class Loop {
 
   std::optional<Reassociation> run() {
     // An output with the rank is gone over by the loop once, so nothing could correct it.
-    const bool fits = !cascade_.iterate && share(cascade_.output.ranks) == 0;
+    const bool fits = !cascade_.iterate && share(cascade_.output.ranks) == 0 && !looks_up();
     if (!fits || analyse_passes(cascade_, rank_).count < 2 || !split()) return std::nullopt;
     after_.einsums.clear();
     after_.iterate = outer_;
@@ -49,6 +49,16 @@ class Loop {
   }
 
  private:
+  // Indices, lookups and predicates of single Einsums may reach beyond the tile at hand.
+  bool looks_up() const {
+    const auto indexed = [](const TensorRef& read) { return !read.indices.empty(); };
+    return (cascade_.predicate && !tables(cascade_.predicate->condition).empty()) ||
+           std::any_of(cascade_.einsums.begin(), cascade_.einsums.end(), [&](const Einsum& einsum) {
+             const std::vector<TensorRef> reads = cascade_.reads(einsum);
+             return einsum.predicate || std::any_of(reads.begin(), reads.end(), indexed);
+           });
+  }
+
   // The tile's own rank within the loop; false where parts are named by the user in a way that is not a loop of tiles.
   bool split() {
     const Ranks parts = cascade_.parts(rank_);

@@ -60,7 +60,7 @@ Count functions_of(const Cascade& cascade, const Einsum& einsum) {
     make_tensors(make_tensors, value);
     count_map(value, count);
   } else {
-    ++count[op == "sum" ? "add" : "max"];
+    ++count[op == "sum" ? "add" : op == "min" ? "max" : op];
   }
   return count;
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "workloads/rules.h"
+#include "workloads/workload.h"
 
 namespace attnsim::workloads {
 
@@ -58,7 +59,13 @@ class Calls {
     for (const auto& [name, op] : cascade_.operators) check_operator(name, op);
     for (const Einsum& einsum : cascade_.einsums) {
       if (einsum.reduction) check_reduction(einsum);
+      if (einsum.predicate) use_parameters(*einsum.predicate);
+      whole_ranks_ = cascade_.whole_ranks(einsum);
       check_expression(einsum.map, nullptr, einsum.where);
+    }
+    if (cascade_.predicate) use_parameters(*cascade_.predicate);
+    for (const auto& [rank, extent] : cascade_.ranks) {
+      use_parameters({parse_index(extent, places_.at("ranks." + rank)), places_.at("ranks." + rank)});
     }
     for (const auto& [name, op] : cascade_.operators) check_recursion(name, {});
     for (const Einsum& einsum : cascade_.einsums) check_size(einsum);
@@ -72,7 +79,7 @@ class Calls {
  private:
   void check_operator(const std::string& name, const Operator& op) {
     const Location& where = places_.at("operators." + name);
-    if (functions().contains(name) || name == "sum") {
+    if (functions().contains(name) || name == "sum" || name == "topk") {
       throw InputError(where, fmt::format("'{}' is a function already; choose another name", name));
     }
     used_names_.clear();
@@ -86,13 +93,13 @@ class Calls {
 
   void check_reduction(const Einsum& einsum) {
     const std::string& op = einsum.reduction->op;
-    if (op == "sum" || op == "max" || op == "min") return;
+    if (op == "sum" || op == "max" || op == "min" || op == "topk") return;
     const auto named = cascade_.operators.find(op);
     if (named != cascade_.operators.end() && named->second.is_reduction) {
       used_operators_.insert(op);
       return;
     }
-    std::vector<std::string> known = {"max", "min", "sum"};
+    std::vector<std::string> known = {"max", "min", "sum", "topk"};
     for (const auto& [name, candidate] : cascade_.operators) {
       if (candidate.is_reduction) known.push_back(name);
     }
@@ -105,9 +112,15 @@ class Calls {
       throw InputError(where, fmt::format("value reads the tensor {}; an operator sees its arguments only, so pass it",
                                           to_string(expression.tensor)));
     }
+    for (const IndexExpression& index : expression.tensor.indices) use_parameters({index, where});
     if (expression.kind == Kind::kParameter) check_parameter(expression.name, op, where);
     if (expression.kind == Kind::kCall) check_call(expression, where);
     for (const Expression& argument : expression.arguments) check_expression(argument, op, where);
+  }
+
+  void use_parameters(const Predicate& predicate) {
+    const std::set<std::string> used = names(predicate.condition);
+    used_parameters_.insert(used.begin(), used.end());
   }
 
   void check_parameter(const std::string& name, const Operator* op, const Location& where) {
@@ -118,24 +131,41 @@ class Calls {
       used_parameters_.insert(name);
       return;
     }
-    if (name == "scale") return;
+    const std::vector<std::string> quantities = Workload::quantities();
+    const bool is_quantity = std::find(quantities.begin(), quantities.end(), name) != quantities.end();
+    if (name == "scale" || name == "offset" || is_quantity) return;
     if (cascade_.is_rank(name)) {
-      throw InputError(where, fmt::format("'{}' is a rank, not a value; ranks stand in brackets, or in a reduction "
-                                          "such as max({}) before a term",
-                                          name, name));
+      check_coordinate(name, op, where);
+      return;
     }
     if (cascade_.is_input(name) || cascade_.producer(name) != nullptr) {
       throw InputError(where, fmt::format("'{}' is a tensor; write its ranks, such as {}[p]", name, name));
     }
     std::vector<std::string> known = arguments;
-    known.push_back("scale");
+    known.insert(known.end(), {"offset", "scale"});
+    known.insert(known.end(), quantities.begin(), quantities.end());
     for (const auto& [parameter, value] : cascade_.parameters) known.push_back(parameter);
     throw InputError(where, common::unknown_name("parameter", name, known));
   }
 
+  // A rank's name stands for its coordinate where the Einsum runs through it.
+  void check_coordinate(const std::string& rank, const Operator* op, const Location& where) const {
+    if (op != nullptr) {
+      throw InputError(where, fmt::format("value reads the coordinate '{}'; an operator sees its arguments only, so "
+                                          "pass it",
+                                          rank));
+    }
+    if (std::find(whole_ranks_.begin(), whole_ranks_.end(), rank) != whole_ranks_.end()) return;
+    throw InputError(where,
+                     fmt::format("'{}' stands for a coordinate here, but this Einsum does not run through all of "
+                                 "it; it has {}",
+                                 rank, fmt::join(whole_ranks_, ", ")));
+  }
+
   void check_call(const Expression& call, const Location& where) {
     const auto named = cascade_.operators.find(call.name);
-    const bool reduces = call.name == "sum" || (named != cascade_.operators.end() && named->second.is_reduction);
+    const bool reduces =
+        call.name == "sum" || call.name == "topk" || (named != cascade_.operators.end() && named->second.is_reduction);
     if (reduces) {
       throw InputError(
           where, fmt::format("'{}' is a reduction; write {}(rank) and then a term, as the whole right side", call.name,
@@ -202,6 +232,7 @@ class Calls {
   std::set<std::string> used_parameters_;
   std::set<std::string> used_names_;
   std::set<std::string> proven_;
+  std::vector<std::string> whole_ranks_;  // of the Einsum at hand
 };
 
 }  // namespace

@@ -105,7 +105,7 @@ class Analysis {
 
   int needed(const Einsum& einsum) const {
     int latest = 0;
-    for (const TensorRef& read : einsum.inputs()) {
+    for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) latest = std::max(latest, available(einsum, *source));
     }
     return latest;
@@ -143,7 +143,7 @@ class Analysis {
   Opening open(const Einsum& einsum, int pass) const {
     const int complete = time(einsum) / 2 * 2;
     Opening opening{einsum.name, pass, "", {}};
-    for (const TensorRef& read : einsum.inputs()) {
+    for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) {
         if (!opening.needs.empty() || available(einsum, *source) != complete) continue;
         opening.needs = to_string(read);
@@ -159,7 +159,7 @@ class Analysis {
     std::set<const Einsum*> seen = {&last};
     for (const Einsum* at = &last; at != nullptr;) {
       const Einsum* before = nullptr;
-      for (const TensorRef& read : at->inputs()) {
+      for (const TensorRef& read : cascade_.reads(*at)) {
         for (const Einsum* source : sources(*at, read)) {
           const bool later = available(*at, *source) > begin && !seen.contains(source);
           if (later && (before == nullptr || time(*source) > time(*before))) before = source;

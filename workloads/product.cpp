@@ -18,6 +18,18 @@ void flatten(const Expression& expression, bool divides, std::vector<Factor>& fo
   flatten(expression.arguments[1], quotient ? !divides : divides, found);
 }
 
+void add_ranks(const Cascade& cascade, const Expression& expression, std::vector<std::string>& found) {
+  std::vector<std::string> ranks = expression.tensor.ranks;
+  if (expression.kind == Expression::Kind::kParameter && cascade.is_rank(expression.name)) {
+    ranks = cascade.parts(expression.name);
+    ranks.push_back(expression.name);
+  }
+  for (const std::string& rank : ranks) {
+    if (std::find(found.begin(), found.end(), rank) == found.end()) found.push_back(rank);
+  }
+  for (const Expression& argument : expression.arguments) add_ranks(cascade, argument, found);
+}
+
 void collect(const Expression& expression, std::vector<TensorRef>& found) {
   if (expression.kind == Expression::Kind::kTensor) found.push_back(expression.tensor);
   for (const Expression& argument : expression.arguments) collect(argument, found);
@@ -51,13 +63,9 @@ std::vector<TensorRef> tensors_of(const Expression& expression) {
   return found;
 }
 
-std::vector<std::string> ranks_of(const Expression& expression) {
+std::vector<std::string> ranks_of(const Cascade& cascade, const Expression& expression) {
   std::vector<std::string> ranks;
-  for (const TensorRef& reference : tensors_of(expression)) {
-    for (const std::string& rank : reference.ranks) {
-      if (std::find(ranks.begin(), ranks.end(), rank) == ranks.end()) ranks.push_back(rank);
-    }
-  }
+  add_ranks(cascade, expression, ranks);
   return ranks;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/expression.h"
+#include "workloads/cascade.h"
 
 namespace attnsim::workloads {
 
@@ -18,8 +18,9 @@ std::vector<Factor> factors_of(const Expression& expression);
 // Factors that divide come last; a product of divisors alone begins with 1.
 Expression product_of(const std::vector<Factor>& factors);
 
-// Ranks that the tensors of an expression have, each once; the tensors themselves, in order of appearance.
-std::vector<std::string> ranks_of(const Expression& expression);
+// Ranks on which an expression's value depends, each once: those of its tensors and, as parts, the coordinates that it
+// reads as values. The tensors themselves, in order of appearance.
+std::vector<std::string> ranks_of(const Cascade& cascade, const Expression& expression);
 std::vector<TensorRef> tensors_of(const Expression& expression);
 
 Expression tensor(TensorRef reference);

@@ -37,8 +37,9 @@ class Deferral {
     std::vector<Factor> kept;
     std::vector<Factor> deferred;
     for (const Factor& factor : opened(factors_of(sum_.map))) (leaves(factor) ? deferred : kept).push_back(factor);
-    const bool sums_something = std::any_of(
-        kept.begin(), kept.end(), [&](const Factor& factor) { return minus(inner_, ranks_of(factor.value)).empty(); });
+    const bool sums_something = std::any_of(kept.begin(), kept.end(), [&](const Factor& factor) {
+      return minus(inner_, ranks_of(cascade_, factor.value)).empty();
+    });
     if (deferred.empty() || !sums_something) return std::nullopt;
     return rewritten(rank, kept, deferred);
   }
@@ -49,7 +50,7 @@ class Deferral {
     const std::vector<TensorRef> tensors = tensors_of(factor.value);
     const bool computed = std::any_of(tensors.begin(), tensors.end(),
                                       [&](const TensorRef& reference) { return !cascade_.is_input(reference.tensor); });
-    return computed && minus(inner_, ranks_of(factor.value)).size() == inner_.size();
+    return computed && minus(inner_, ranks_of(cascade_, factor.value)).size() == inner_.size();
   }
 
   // Factors with maps that nothing else reads written out, where that brings out a factor that can leave the sum.
@@ -78,11 +79,11 @@ class Deferral {
     if (value.kind != Expression::Kind::kTensor || value.tensor.next) return nullptr;
     const Einsum* maker = cascade_.producer(value.tensor.tensor);
     const bool map = maker != nullptr && !maker->reduction && !maker->output.next && maker->section == sum_.section &&
-                     maker->output.ranks == value.tensor.ranks;
+                     maker->output.ranks == value.tensor.ranks && value.tensor.indices.empty() && !maker->predicate;
     if (!map) return nullptr;
     int readers = 0;
     for (const Einsum& einsum : cascade_.einsums) {
-      for (const TensorRef& read : einsum.inputs()) readers += read.tensor == maker->name ? 1 : 0;
+      for (const TensorRef& read : cascade_.reads(einsum)) readers += read.tensor == maker->name ? 1 : 0;
     }
     return readers == 1 && cascade_.output.tensor != maker->name ? maker : nullptr;
   }
@@ -176,7 +177,7 @@ std::optional<Reassociation> defer_factor(const Cascade& cascade, const std::str
   const std::int64_t cost = costly(cascade);
   for (std::size_t at = 0; at < cascade.einsums.size(); ++at) {
     const Einsum& sum = cascade.einsums[at];
-    if (!sum.reduction || sum.reduction->op != "sum" || sum.output.next) continue;
+    if (!sum.reduction || sum.reduction->op != "sum" || sum.output.next || sum.predicate) continue;
     for (const Ranks& inner : inner_sums(cascade, sum)) {
       auto found = Deferral(cascade, at, inner).run(rank);
       if (!found) continue;

@@ -40,7 +40,7 @@ class Rules {
     for (const Einsum& einsum : cascade_.einsums) {
       check_ranks(einsum);
       check_primes(einsum);
-      for (const TensorRef& read : einsum.inputs()) check_read(einsum, read);
+      for (const TensorRef& read : cascade_.reads(einsum)) check_read(einsum, read);
       check_reduction(einsum);
       check_made(einsum);
       (einsum.output.next ? next_ : made_).emplace(einsum.name, &einsum);
@@ -206,6 +206,11 @@ class Rules {
 
   // A split rank and its parts in its place are the same; else the ranks agree in name and order.
   void check_same_ranks(const Einsum& einsum, const TensorRef& reference, const TensorRef& declared) const {
+    if (!reference.indices.empty()) {
+      if (reference.indices.size() == declared.ranks.size()) return;
+      fail(einsum, fmt::format("{} has the wrong number of indices; {} has [{}]", to_string(reference), declared.tensor,
+                               joined(declared.ranks)));
+    }
     if (cascade_.parts(reference.ranks) == cascade_.parts(declared.ranks)) return;
     const Ranks parts = cascade_.parts(declared.ranks);
     const std::string in_parts = parts == declared.ranks ? "" : fmt::format(" or [{}]", joined(parts));
@@ -222,6 +227,7 @@ class Rules {
     }
     const Ranks reduced = einsum.reduction ? einsum.reduction->ranks : Ranks();
     const std::string op = einsum.reduction ? einsum.reduction->op : "";
+    if (op == "topk") check_selection(einsum, on_right);
     for (const std::string& rank : reduced) {
       if (std::count(reduced.begin(), reduced.end(), rank) > 1) {
         fail(einsum, fmt::format("{}({}) names '{}' twice; name it once", op, joined(reduced), rank));
@@ -247,6 +253,21 @@ class Rules {
       fail(einsum, fmt::format("the rank '{}' is neither on the left nor in {}({}); add it to the reduction, or write "
                                "two Einsums",
                                rank, op, joined(reduced)));
+    }
+  }
+
+  // A selection goes through one rank and has a rank of its own on the left, for the first, second, ... of its choice.
+  void check_selection(const Einsum& einsum, const Ranks& on_right) const {
+    const auto own = std::count_if(einsum.output.ranks.begin(), einsum.output.ranks.end(),
+                                   [&](const std::string& rank) { return !contains(on_right, rank); });
+    const Ranks& over = einsum.reduction->ranks;
+    if (own != 1) {
+      fail(
+          einsum,
+          fmt::format("topk needs one rank on the left that the right lacks, as in I[j] = topk(m) S[m] (got {})", own));
+    }
+    if (over.size() != 1 || !contains(cascade_.whole_ranks(einsum), over.front())) {
+      fail(einsum, fmt::format("topk({}) must select along one whole rank", joined(over)));
     }
   }
 

@@ -19,4 +19,8 @@ void check_rules(const Cascade& cascade, const Places& places);
 // number of arguments, operators do not call themselves, and no expression grows without bound when expanded.
 void check_calls(const Cascade& cascade, const Places& places);
 
+// The part that concerns predicates: they are conditions, their names are declared ranks, whole-number parameters and
+// quantities, and an Einsum's own predicate has ranks that the Einsum runs through.
+void check_predicates(const Cascade& cascade, const Places& places);
+
 }  // namespace attnsim::workloads

@@ -96,7 +96,7 @@ Workload read(const Yaml& root, const std::string& fallback_name, const Workload
   workload.vocabulary = root.integer_or("vocabulary", 0, 1, kLargestVocabulary);
   workload.max_position = root.integer_or("max_position", 0, 1, kLongest);
   workload.causal = root.boolean_or("causal", false);
-  workload.attention = root.text_or("attention", workload.attention);
+  workload.attention = root.text_or("attention", workload.causal ? "gqa_causal" : workload.attention);
   if (root.has("phase")) {
     workload.phase = root.at("phase").one_of({"prefill", "decode"}) == "decode" ? Phase::kDecode : Phase::kPrefill;
   }

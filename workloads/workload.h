@@ -26,7 +26,7 @@ struct Workload {
   std::int64_t vocabulary = 0;
   std::int64_t max_position = 0;  // longest sequence the model was made for, 0 if unknown
   bool causal = false;
-  std::string attention = "fusemax_1pass";
+  std::string attention = "fusemax_1pass";  // gqa_causal where `causal` holds and the file names none
   Phase phase = Phase::kPrefill;
   std::int64_t batch = 1;
   std::int64_t seq_len = 0;  // P: queries (1 in decode)

@@ -36,8 +36,9 @@ const std::vector<VerbEntry>& verbs() {
        "  simulate check --workload bert-base --seq-len 1K",
        add_check},
       {"list", "List what is shipped",
-       "Example:\n"
-       "  simulate list mappings",
+       "Examples:\n"
+       "  simulate list mappings\n"
+       "  simulate list variants --json",
        add_list},
       {"describe", "Show one input, expanded, and what follows from it",
        "Examples:\n"

@@ -136,7 +136,7 @@ TEST(Grammar, AnErrorSaysWhatWasExpectedAndWhere) {
            {"X[p] = A[m] ^ 2", "an operator or the end", 13},
            {"X[p] = Y'", "'['", 10},
            {"X[p] = --2", "a term", 9},
-           {"X[p] = A[1]", "a rank or ']'", 10},
+           {"X[p] = A[/]", "a rank or ']'", 10},
            {"X[p] = max(m) (", "a term", 16},
            {"X[p] = 1e999", "a number that a double can hold", 8},
        }) {

@@ -46,9 +46,11 @@ TEST(Operators, AReductionOperatorHasTwoValuesAndAnIdentity) {
 }
 
 TEST(Operators, ACallNamesAKnownFunctionWithItsArguments) {
-  EXPECT_EQ(error_with(kGelu, "gelo(R[p])"),
-            "x.yaml:19: finish[0]: unknown function 'gelo'; did you mean 'gelu'?; known: abs, add, cos, div, erf, exp, "
-            "exp2, floor, gelu, log, log2, max, min, mul, neg, pow, rsqrt, sigmoid, sin, sqrt, sub, tanh");
+  EXPECT_EQ(
+      error_with(kGelu, "gelo(R[p])"),
+      "x.yaml:19: finish[0]: unknown function 'gelo'; did you mean 'gelu'?; known: abs, add, cos, div, equal, "
+      "erf, exp, exp2, floor, gelu, greater, log, log2, max, min, mul, neg, pow, round, rsqrt, sigmoid, sign, sin, "
+      "softplus, sqrt, sub, tanh");
   EXPECT_EQ(error_with(kGelu, "gelu(R[p], 2)"), "x.yaml:19: finish[0]: 'gelu' takes 1 argument (got 2)");
   EXPECT_EQ(error_of_change("log(R[p])", "max(R[p])"), "x.yaml:18: finish[0]: 'max' takes 2 arguments (got 1)");
 }
@@ -62,25 +64,33 @@ TEST(Operators, AReductionIsNotAFunction) {
 
 TEST(Operators, AReductionIsKnown) {
   EXPECT_EQ(error_of_change("max(m0)", "maxx(m0)"),
-            "x.yaml:15: each[1]: unknown reduction 'maxx'; did you mean 'max'?; known: max, min, sum");
+            "x.yaml:15: each[1]: unknown reduction 'maxx'; did you mean 'max'?; known: max, min, sum, topk");
 }
 
 TEST(Operators, ANameOfAValueIsAParameter) {
   EXPECT_EQ(error_of_change("log(R[p])", "log(R[p]) + window"),
-            "x.yaml:18: finish[0]: unknown parameter 'window'; known: scale");
-  EXPECT_EQ(
-      error_of_change("log(R[p])", "log(R[p]) + p"),
-      "x.yaml:18: finish[0]: 'p' is a rank, not a value; ranks stand in brackets, or in a reduction such as max(p) "
-      "before a term");
+            "x.yaml:18: finish[0]: unknown parameter 'window'; known: batch, ffn, head_dim, heads, hidden, "
+            "in_features, keys, kv_heads, offset, out_features, queries, scale, tokens, value_dim");
   EXPECT_EQ(error_of_change("log(R[p])", "log(R[p]) + Q"),
             "x.yaml:18: finish[0]: 'Q' is a tensor; write its ranks, such as Q[p]");
+}
+
+TEST(Operators, ARanksNameIsItsCoordinateWhereTheEinsumRunsThroughIt) {
+  EXPECT_EQ(error_of_change("scale * Q[p,e]", "(m + p + offset) * Q[p,e]"), "");
+  EXPECT_EQ(
+      error_of_change("log(R[p])", "log(R[p]) + m"),
+      "x.yaml:18: finish[0]: 'm' stands for a coordinate here, but this Einsum does not run through all of it; it "
+      "has p");
+  EXPECT_EQ(error_with("f: {arguments: [x], value: x * p}", "f(R[p])"),
+            "x.yaml:11: operators.f: value reads the coordinate 'p'; an operator sees its arguments only, so pass it");
 }
 
 TEST(Operators, AValueUsesItsArgumentsAndNoTensor) {
   EXPECT_EQ(error_with("f: {arguments: [x, y], value: x * 2}", "f(R[p], 2)"),
             "x.yaml:11: operators.f: value does not use the argument 'y'; use it or drop it");
   EXPECT_EQ(error_with("f: {arguments: [x], value: x * y}", "f(R[p])"),
-            "x.yaml:11: operators.f: unknown parameter 'y'; known: scale, x");
+            "x.yaml:11: operators.f: unknown parameter 'y'; known: batch, ffn, head_dim, heads, hidden, in_features, "
+            "keys, kv_heads, offset, out_features, queries, scale, tokens, value_dim, x");
   EXPECT_EQ(error_with("f: {arguments: [x], value: 'x * R[p]'}", "f(R[p])"),
             "x.yaml:11: operators.f: value reads the tensor R[p]; an operator sees its arguments only, so pass it");
 }

@@ -212,5 +212,12 @@ TEST(WorkloadErrors, MissingAndUnknownNamesAreTold) {
             "seq_len, value_dim, vocabulary");
 }
 
+TEST(Workload, ACausalModelMasksUnlessItNamesItsAttention) {
+  const std::string shape = "heads: 2, head_dim: 8, seq_len: 4";
+  EXPECT_EQ(read_workload("{" + shape + "}").attention, "fusemax_1pass");
+  EXPECT_EQ(read_workload("{" + shape + ", causal: true}").attention, "gqa_causal");
+  EXPECT_EQ(read_workload("{" + shape + ", causal: true, attention: fusemax_2pass}").attention, "fusemax_2pass");
+}
+
 }  // namespace
 }  // namespace attnsim::workloads

@@ -1,0 +1,26 @@
+// Attention as a weighted mean of values, from a score and a mask for each pair of query and key.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "kernels/reference/oracle.h"
+
+namespace attnsim::kernels {
+
+using Score = std::function<double(std::int64_t p, std::int64_t m)>;
+using Visible = std::function<bool(std::int64_t p, std::int64_t m)>;
+
+inline double dot(const Array& a, std::int64_t row, const Array& b, std::int64_t column) {
+  double sum = 0;
+  for (std::int64_t e = 0; e < a.shape[1]; ++e) sum += a(row, e) * b(column, e);
+  return sum;
+}
+
+// AV[p,f] = sum over visible m of softmax(score)[p,m] * V[m,f]; 0 for a query that sees no key.
+Array attend(std::int64_t queries, const Array& v, const Score& score, const Visible& visible);
+
+// AV[p,f] = sum over m of weight(p, m) * V[m,f], divided by the sum of weights plus epsilon if `divide`.
+Array weigh(std::int64_t queries, const Array& v, const Score& weight, bool divide, double epsilon = 0);
+
+}  // namespace attnsim::kernels

@@ -1,0 +1,57 @@
+// Arrays, and the table of oracles.
+#include "kernels/reference/oracle.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "kernels/reference/variants.h"
+
+namespace attnsim::kernels {
+
+Array::Array(std::vector<std::int64_t> shape_of_it, double fill) : shape(std::move(shape_of_it)) {
+  std::int64_t size = 1;
+  for (const std::int64_t extent : shape) size *= extent;
+  data.assign(static_cast<std::size_t>(size), fill);
+}
+
+std::size_t Array::position(const std::vector<std::int64_t>& indices) const {
+  if (indices.size() != shape.size()) throw std::out_of_range("an array has another number of ranks");
+  std::int64_t result = 0;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (indices[i] < 0 || indices[i] >= shape[i]) throw std::out_of_range("outside the array");
+    result = result * shape[i] + indices[i];
+  }
+  return static_cast<std::size_t>(result);
+}
+
+const std::map<std::string, Oracle>& oracles() {
+  static const std::map<std::string, Oracle> known = {
+      {"based_taylor", based_taylor},
+      {"delta_rule", delta_rule},
+      {"flex_score_mods", flex_score_mods},
+      {"fusemax_1pass", softmax_attention},
+      {"fusemax_2pass", softmax_attention},
+      {"fusemax_3pass", softmax_attention},
+      {"gla", gla},
+      {"gqa_causal", causal_attention},
+      {"lightning2", lightning2},
+      {"linear", matrix_product},
+      {"linear_attn", linear_attention},
+      {"linear_attn_causal", linear_attention_causal},
+      {"mla", mla},
+      {"moh", moh},
+      {"natten_fna", natten_fna},
+      {"predformer_factorised", predformer_factorised},
+      {"qserve_kv4", qserve_kv4},
+      {"seer_attention", seer_attention},
+      {"sigmoid_attn", sigmoid_attention},
+      {"sliding_window_sink", sliding_window_sink},
+      {"snapkv", snapkv},
+      {"tidaldecode", tidaldecode},
+      {"tokenselect", tokenselect},
+      {"van_lka", van_lka},
+  };
+  return known;
+}
+
+}  // namespace attnsim::kernels

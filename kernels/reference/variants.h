@@ -1,0 +1,36 @@
+// The oracles by name; oracle.h has what they take and give.
+#pragma once
+
+#include "kernels/reference/oracle.h"
+
+namespace attnsim::kernels {
+
+// dense.cpp: softmax and its replacements.
+Array matrix_product(const Arrays& inputs, const Parameters& parameters);
+Array softmax_attention(const Arrays& inputs, const Parameters& parameters);
+Array causal_attention(const Arrays& inputs, const Parameters& parameters);
+Array sliding_window_sink(const Arrays& inputs, const Parameters& parameters);
+Array flex_score_mods(const Arrays& inputs, const Parameters& parameters);
+Array sigmoid_attention(const Arrays& inputs, const Parameters& parameters);
+Array mla(const Arrays& inputs, const Parameters& parameters);
+Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
+
+// selected.cpp: chosen keys, blocks or heads; grids.
+Array natten_fna(const Arrays& inputs, const Parameters& parameters);
+Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
+Array snapkv(const Arrays& inputs, const Parameters& parameters);
+Array seer_attention(const Arrays& inputs, const Parameters& parameters);
+Array tokenselect(const Arrays& inputs, const Parameters& parameters);
+Array moh(const Arrays& inputs, const Parameters& parameters);
+Array predformer_factorised(const Arrays& inputs, const Parameters& parameters);
+Array van_lka(const Arrays& inputs, const Parameters& parameters);
+
+// recurrent.cpp: states that are carried from token to token, written as sums over all pairs of tokens.
+Array linear_attention(const Arrays& inputs, const Parameters& parameters);
+Array linear_attention_causal(const Arrays& inputs, const Parameters& parameters);
+Array based_taylor(const Arrays& inputs, const Parameters& parameters);
+Array gla(const Arrays& inputs, const Parameters& parameters);
+Array lightning2(const Arrays& inputs, const Parameters& parameters);
+Array delta_rule(const Arrays& inputs, const Parameters& parameters);
+
+}  // namespace attnsim::kernels
