@@ -144,7 +144,10 @@ class Text {
   }
 
   void operations() {
-    section("operations of one head");
+    const bool all_heads = std::any_of(cascade().ranks.begin(), cascade().ranks.end(), [](const auto& rank) {
+      return rank.second == "heads" || rank.second == "kv_heads";
+    });
+    section(all_heads ? "operations of one sequence" : "operations of one head");
     std::size_t width = 5;
     for (const auto& einsum : cascade().einsums) width = std::max(width, einsum.name.size());
     for (const auto& einsum : cascade().einsums) {
