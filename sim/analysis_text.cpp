@@ -269,7 +269,8 @@ class Text {
           return fmt::format("{} x {}", figures.workload.batch, figures.workload.heads);
         },
         first.workload.kv_heads == first.workload.heads ? "" : fmt::format("{} K/V heads", first.workload.kv_heads));
-    for (const auto& [function, results] : first.operations) {
+    for (const auto& operation : first.operations) {
+      const std::string& function = operation.first;
       row_of(function,
              [&](const PhaseFigures& figures) { return common::format_cycles(figures.operations.at(function)); });
     }

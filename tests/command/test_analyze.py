@@ -134,6 +134,17 @@ def test_a_bad_cascade_is_answered_with_its_line(simulate, old, new, what):
     assert (outcome.code, outcome.out, outcome.err) == (3, "", what + "\n")
 
 
+@pytest.mark.parametrize("extent, what", [
+    ("keys * keys * keys * keys * keys", "takes more operations or bytes than 64 bits can count; choose shorter lengths or "
+                                         "a smaller batch"),
+    ("keys - 4096", "gives the rank 'k' of own no extent (keys - 4096 is 0); choose another workload"),
+])
+def test_an_extent_that_a_workload_cannot_have_is_refused(simulate, extent, what):
+    (simulate.folder / "own.yaml").write_text(CASCADE.replace("k: keys", f"k: {extent}"))
+    outcome = simulate("analyze", "--attention", "own.yaml", *BERT)
+    assert (outcome.code, outcome.out, outcome.err) == (3, "", f"--workload bert-base: {what}\n")
+
+
 def test_variants_are_listed_with_what_follows_from_them(simulate):
     rows = {row["name"]: row for row in simulate("list", "variants", "--json").json()["variants"]}
     assert (rows["fusemax_1pass"]["passes"], rows["fusemax_3pass"]["passes"]) == (1, 3)
