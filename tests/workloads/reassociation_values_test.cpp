@@ -89,6 +89,17 @@ TEST(ReassociationValues, IterationWithoutDeferralComputesTheSame) {
   EXPECT_GE(loops, 5);
 }
 
+TEST(ReassociationValues, UnderAMaskTheyStayTheSame) {
+  for (const char* mask : {"m <= p + offset", "m >= 8 and m <= p + 8", "m >= 5 and p > 1"}) {
+    for (const char* name : {"fusemax_2pass", "fusemax_3pass"}) {
+      const Cascade cascade = read_cascade(name, {{"where", mask, "test"}});
+      const auto chain = reassociations(cascade, "m");
+      EXPECT_EQ(chain.size(), 2U);
+      for (const Reassociation& one : chain) expect_same(cascade, one.after);
+    }
+  }
+}
+
 TEST(ReassociationValues, ALoopWithoutItsCorrectionIsFound) {
   const Cascade cascade = read_cascade("fusemax_3pass");
   Cascade broken = iterate(cascade, "m")->after;
