@@ -39,7 +39,13 @@ class Analysis {
     std::set<int> opened = {0};
     for (const Einsum& einsum : cascade_.einsums) {
       const int its_pass = pass(einsum, result.count);
-      if (touches(einsum) && opened.insert(its_pass).second) result.reason[einsum.name] = reason(einsum);
+      result.times.push_back(time(einsum));
+      if (!touches(einsum) || !opened.insert(its_pass).second) continue;
+      const Opening opening = open(einsum, its_pass);
+      result.reason[einsum.name] =
+          fmt::format("needs {}, which is complete only after pass {} over {} ({})", opening.needs, opening.pass - 1,
+                      rank_, fmt::join(opening.chain, " -> "));
+      result.openings.push_back(opening);
     }
     return result;
   }
@@ -133,20 +139,22 @@ class Analysis {
     return std::clamp(latest, 0, std::max(0, count - 1));
   }
 
-  std::string reason(const Einsum& einsum) const {
+  // What holds it back is what is complete just when its pass begins.
+  Opening open(const Einsum& einsum, int pass) const {
     const int complete = time(einsum) / 2 * 2;
+    Opening opening{einsum.name, pass, "", {}};
     for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) {
-        if (available(einsum, *source) != complete) continue;
-        return fmt::format("needs {}, which is complete only after pass {} over {} ({})", to_string(read),
-                           complete / 2 - 1, rank_, chain(*source, complete - 2));
+        if (!opening.needs.empty() || available(einsum, *source) != complete) continue;
+        opening.needs = to_string(read);
+        opening.chain = chain(*source, complete - 2);
       }
     }
-    return "";
+    return opening;
   }
 
-  // From the first Einsum of the pass that begins after `begin` to the one that completes it: "QK -> GM".
-  std::string chain(const Einsum& last, int begin) const {
+  // From the first Einsum of the pass that begins after `begin` to the one that completes it: QK, GM.
+  std::vector<std::string> chain(const Einsum& last, int begin) const {
     std::vector<std::string> names = {last.name};
     std::set<const Einsum*> seen = {&last};
     for (const Einsum* at = &last; at != nullptr;) {
@@ -163,7 +171,7 @@ class Analysis {
       if (names.back() != at->name) names.push_back(at->name);
     }
     std::reverse(names.begin(), names.end());
-    return fmt::format("{}", fmt::join(names, " -> "));
+    return names;
   }
 
   const Cascade& cascade_;

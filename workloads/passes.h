@@ -5,16 +5,29 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "workloads/cascade.h"
 
 namespace attnsim::workloads {
+
+// The first Einsum of a pass, in file order, and why it cannot belong to the pass before.
+struct Opening {
+  std::string einsum;
+  int pass = 0;                    // from 1
+  std::string needs;               // "GM[p]"
+  std::vector<std::string> chain;  // tensors of the pass before, each made from the one in front of it, up to `needs`
+};
 
 struct Passes {
   int count = 0;                  // passes over the rank; 0 if nothing traverses it
   std::map<std::string, int> of;  // Einsum name -> its pass, from 0; Einsums that only finish a pass share its number
   std::map<std::string, std::string>
       reason;  // Einsum that opens a pass -> "needs GM[p], which is complete only after ..."
+  std::vector<Opening> openings;
+  // Of each Einsum, in file order (workloads/README.md, Passes): 2n where it is known before pass n visits its first
+  // element, 2n + 1 where it appears while pass n visits its elements.
+  std::vector<int> times;
 };
 
 // Passes over a declared rank ("m"); its splits count as the same rank, an iterated split as one traversal. Only an

@@ -36,14 +36,20 @@ const std::vector<VerbEntry>& verbs() {
        "  simulate check --workload bert-base --seq-len 1K",
        add_check},
       {"list", "List what is shipped",
-       "Example:\n"
-       "  simulate list mappings",
+       "Examples:\n"
+       "  simulate list mappings\n"
+       "  simulate list variants --json",
        add_list},
       {"describe", "Show one input, expanded, and what follows from it",
        "Examples:\n"
        "  simulate describe arch fusemax-cloud\n"
        "  simulate describe mapping fusemax --workload bert-base --seq-len 4K",
        add_describe},
+      {"analyze", "Passes, what lives on chip, operations, intensity and reassociations of a cascade",
+       "Examples:\n"
+       "  simulate analyze --attention fusemax_3pass\n"
+       "  simulate analyze --attention fusemax_1pass --workload bert-base --seq-len 64K --arch fusemax-cloud",
+       add_analyze},
       {"batch", "Read runs as JSON lines from stdin, write results as JSON lines",
        "Example:\n"
        "  echo '{\"workload\": \"bert-base\", \"seq_len\": \"4K\", \"set\": {\"arch.buffer.bytes\": \"8MiB\"}}' | "

@@ -1,4 +1,5 @@
-// simulate list: names and titles of the shipped architectures, workloads, variants and mappings.
+// simulate list: names and titles of the shipped architectures, workloads, variants and mappings; of variants alone
+// also what follows from each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "common/error.h"
 #include "common/registry.h"
 #include "mapping/mapping.h"
+#include "sim/analysis.h"
 #include "sim/command/verbs.h"
 #include "sim/result.h"
 #include "workloads/cascade.h"
@@ -42,6 +44,65 @@ std::string title_of(const std::filesystem::path& file) {
   return begin == std::string::npos || line.front() != '#' ? "" : line.substr(begin);
 }
 
+// What a variant is, all of it found in its cascade. Mappings are those that name it as the cascade that they are made
+// for.
+Json variant_row(const std::string& name, const std::string& title) {
+  const auto cascade = workloads::read_cascade(name);
+  const Analysis analysis = analyse(cascade, std::nullopt, {});
+  Json functions = Json::array();
+  for (const auto& [function, results] : analysis.operations) functions.push_back(function);
+  Json mappings = Json::array();
+  for (const auto& mapping : common::preset_names(mapping::presets())) {
+    if (mapping::default_attention(mapping) == name) mappings.push_back(mapping);
+  }
+  return {{"name", name},
+          {"title", title},
+          {"id", cascade.id},
+          {"class", cascade.class_name},
+          {"rank", analysis.rank},
+          {"passes", analysis.passes_over(analysis.rank).count},
+          {"functions", functions},
+          {"schedule", is_dynamic(cascade) ? "dynamic" : "static"},
+          {"provenance", cascade.provenance},
+          {"status", mappings.empty() ? "analysed" : "mapped"},
+          {"mappings", mappings}};
+}
+
+std::string joined(const Json& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ",") + word.get<std::string>();
+  return text;
+}
+
+void print_table(const std::vector<std::vector<std::string>>& rows, const Streams& streams) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format(" {:<{}} ", row[i], widths[i]);
+    streams.out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+  }
+}
+
+Json list_variants(const Streams& streams, bool json) {
+  Json entries = Json::array();
+  std::vector<std::vector<std::string>> rows = {
+      {"variant", "class", "passes", "PE functions", "schedule", "provenance", "status"}};
+  for (const auto& name : common::preset_names(workloads::variants())) {
+    const Json row = variant_row(name, title_of(common::find_preset("attention", workloads::variants(), name)));
+    const std::string mappings = joined(row.at("mappings"));
+    rows.push_back({name, row.at("class"),
+                    fmt::format("{} over {}", row.at("passes").get<int>(), row.at("rank").get<std::string>()),
+                    joined(row.at("functions")), row.at("schedule"), row.at("provenance"),
+                    row.at("status").get<std::string>() + (mappings.empty() ? "" : ": " + mappings)});
+    entries.push_back(row);
+  }
+  if (!json) print_table(rows, streams);
+  return entries;
+}
+
 }  // namespace
 
 Verb add_list(CLI::App& verb) {
@@ -61,6 +122,11 @@ Verb add_list(CLI::App& verb) {
       throw common::UsageError(common::unknown_name("kind", options->kind, known));
     }
     Json json = Json::object();
+    if (options->kind == "variants") {
+      json[options->kind] = list_variants(streams, options->json);
+      if (options->json) streams.out << json.dump(2) << '\n';
+      return 0;
+    }
     for (const auto& kind : all) {
       if (!options->kind.empty() && options->kind != kind.name) continue;
       Json entries = Json::array();

@@ -18,5 +18,6 @@ Verb add_list(CLI::App& verb);
 Verb add_describe(CLI::App& verb);
 Verb add_batch(CLI::App& verb);
 Verb add_energy(CLI::App& verb);
+Verb add_analyze(CLI::App& verb);
 
 }  // namespace attnsim::sim

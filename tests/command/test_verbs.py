@@ -10,7 +10,7 @@ def test_version_and_help_go_to_stdout(simulate):
     version = simulate("--version")
     assert (version.code, version.err) == (0, "")
     assert version.out.startswith("attnsim ")
-    for verb in ("run", "compare", "check", "list", "describe", "batch"):
+    for verb in ("run", "compare", "check", "list", "describe", "batch", "analyze"):
         outcome = simulate(verb, "--help")
         assert (outcome.code, outcome.err) == (0, "")
         assert "Example" in outcome.out
