@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <random>
 #include <sstream>
 
 #include "common/registry.h"
@@ -200,31 +199,6 @@ TEST(Cascade, KeysAreRequiredAndKnown) {
             "x.yaml:6: ranks.p: 'p' names a parameter, too; choose another name");
   EXPECT_EQ(error_of_change("iterate: m1", "iterate: m1\nparameters: {keys: 3}"),
             "x.yaml:11: parameters.keys: 'keys' is a quantity of the workload; choose another name");
-}
-
-TEST(Cascade, AMutatedVariantIsReadOrRefused) {
-  std::mt19937 random(3);
-  const std::string letters = "mp01[](){},:='\"+-*/ \n#&!|>%@`_";
-  int read = 0;
-  int refused = 0;
-  for (const std::string& name : common::preset_names(variants())) {
-    const std::string original = text_of(variants() / (name + ".yaml"));
-    for (int i = 0; i < 300; ++i) {
-      std::string text = original;
-      for (int changes = 0; changes <= i % 3; ++changes) {
-        const std::size_t at = random() % text.size();
-        text.replace(at, random() % 3, random() % 2, letters[random() % letters.size()]);
-      }
-      try {
-        parse_cascade(text, "x.yaml");
-        ++read;
-      } catch (const common::InputError&) {
-        ++refused;
-      }
-    }
-  }
-  EXPECT_GT(read, 30);
-  EXPECT_GT(refused, 30);
 }
 
 TEST(Cascade, AVariantWithoutOneOfItsLinesIsRefused) {

@@ -191,14 +191,14 @@ einsums:
   - Z[p] = absmax(m) moved(A[m,p])
 )yaml";
   const Cascade cascade = parse_cascade(text, "own.yaml");
-const Instance instance(cascade, shape(2, 4, 1, 1), {});
-const Tensors inputs = random_inputs(cascade, instance);
-const Tensors made = interpret(instance, inputs, ExactArithmetic());
-for (std::int64_t p = 0; p < 2; ++p) {
-  double most = 0;
-  for (std::int64_t m = 0; m < 4; ++m) most = std::max(most, std::fabs(inputs.at("A").at({m, p}) + 0.5));
-  EXPECT_EQ(made.at("Z").at({p}), most);
-}
+  const Instance instance(cascade, shape(2, 4, 1, 1), {});
+  const Tensors inputs = random_inputs(cascade, instance);
+  const Tensors made = interpret(instance, inputs, ExactArithmetic());
+  for (std::int64_t p = 0; p < 2; ++p) {
+    double most = 0;
+    for (std::int64_t m = 0; m < 4; ++m) most = std::max(most, std::fabs(inputs.at("A").at({m, p}) + 0.5));
+    EXPECT_EQ(made.at("Z").at({p}), most);
+  }
 }
 
 TEST(Interpreter, InputsThatAreMissingOrOfOtherExtentsAreRefused) {

@@ -283,5 +283,31 @@ TEST(Passes, ElementsOfRandomCascadesAreWalkedAsOftenAsTheAnalysisSays) {
   EXPECT_GE(deepest, 4);
 }
 
+TEST(Passes, OfTheShippedVariantsOverTheirKeys) {
+  const std::map<std::string, std::pair<std::string, int>> known = {
+      {"based_taylor", {"t", 1}},
+      {"delta_rule", {"t", 1}},
+      {"flex_score_mods", {"m", 1}},
+      {"gla", {"t", 1}},
+      {"gqa_causal", {"m", 1}},
+      {"lightning2", {"t", 1}},
+      {"linear_attn", {"m", 1}},
+      {"linear_attn_causal", {"t", 1}},
+      {"mla", {"m", 1}},
+      {"moh", {"m", 2}},
+      {"predformer_factorised", {"m", 2}},
+      {"qserve_kv4", {"m", 1}},
+      {"seer_attention", {"m", 2}},
+      {"sigmoid_attn", {"m", 1}},
+      {"sliding_window_sink", {"m", 1}},
+      {"snapkv", {"m", 5}},
+      {"tidaldecode", {"m", 1}},
+      {"tokenselect", {"m", 5}},
+  };
+  for (const auto& [id, expected] : known) {
+    EXPECT_EQ(analyse_passes(read_cascade(id), expected.first).count, expected.second) << id;
+  }
+}
+
 }  // namespace
 }  // namespace attnsim::workloads
