@@ -152,8 +152,15 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
                    {"array_1d", architecture.array_1d.lanes}};
   std::vector<std::string> problems;
   check_groups(cascade, mapping, problems);
-  for (const Group& group : mapping.groups) {
-    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems));
+  std::vector<workloads::Lengths> batches = workload.lengths;
+  if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
+  workloads::Workload part = workload;
+  for (const workloads::Lengths& lengths : batches) {
+    part.seq_len = lengths.queries;
+    part.kv_len = lengths.keys;
+    part.batch = lengths.sequences;
+    for (const Group& group : mapping.groups)
+      program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, problems));
   }
   // Only Programs that fill stationary operands have the port for it.
   const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {

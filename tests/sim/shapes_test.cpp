@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -120,6 +122,28 @@ TEST(Shapes, AWindowCostsItsTilesAndGrowsWithTheLength) {
   EXPECT_NEAR(ratio(narrow), 4, 0.02 * 4);
   // The first rows of the default window of 16 tiles see less than later ones.
   EXPECT_NEAR(ratio({}), window_tiles(256, 16) / window_tiles(64, 16), 0.02);
+}
+
+// Sequences of different lengths follow one another; those of equal lengths are one batch.
+TEST(Shapes, ABatchOfUnequalLengthsTakesTheTimesOfItsParts) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "unequal.txt";
+  std::ofstream(file) << "300\n17 100\n300\n";
+  Inputs inputs;
+  inputs.arch = "tiny-16x16";
+  inputs.workload = "{name: unequal, heads: 4, kv_heads: 2, head_dim: 16}";
+  for (const std::string mapping : {"fusemax", "flat", "unfused"}) {
+    inputs.mapping = mapping;
+    const auto run_lengths = [&](const workloads::WorkloadOptions& options) {
+      inputs.options = options;
+      return run(prepare(inputs), Engine::kFast);
+    };
+    const Result unequal = run_lengths({.lengths = file});
+    const Result two = run_lengths({.batch = 2, .seq_len = 300});
+    const Result one = run_lengths({.batch = 1, .seq_len = 17, .kv_len = 100});
+    EXPECT_EQ(unequal.cycles, two.cycles + one.cycles) << mapping;
+    EXPECT_EQ(unequal.dram.read, two.dram.read + one.dram.read) << mapping;
+    EXPECT_EQ(unequal.dram.write, two.dram.write + one.dram.write) << mapping;
+  }
 }
 
 }  // namespace
