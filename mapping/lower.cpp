@@ -176,9 +176,17 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   std::vector<std::string> problems;
   refuse_indirect(cascade);
   check_groups(cascade, mapping, problems);
-  for (const Group& group : mapping.groups) {
-    Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
-    program.blocks.push_back(lower_group(cascade, workload, architecture, mapping, group, problems, own));
+  std::vector<workloads::Lengths> batches = workload.lengths;
+  if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
+  workloads::Workload part = workload;
+  for (const workloads::Lengths& lengths : batches) {
+    part.seq_len = lengths.queries;
+    part.kv_len = lengths.keys;
+    part.batch = lengths.sequences;
+    for (const Group& group : mapping.groups) {
+      Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
+      program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, problems, own));
+    }
   }
   // Only Programs that fill stationary operands have the port for it.
   const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {

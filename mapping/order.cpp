@@ -332,14 +332,11 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   const std::int64_t make = made.pass * tiles;
   const std::int64_t free = read.pass * tiles + lag;
   const auto done = [&](std::int64_t epoch, std::int64_t first) {
-    std::int64_t count = 0;
-    for (std::int64_t block = 0; block <= 4; ++block) {
-      count += std::clamp<std::int64_t>(epoch - first - block * period + 1, 0, tiles);
-    }
-    return count;
+    const std::int64_t epochs = std::max<std::int64_t>(0, epoch - first + 1);
+    return tiles * (epochs / period) + std::min(tiles, epochs % period);
   };
   std::int64_t most = 1;
-  for (std::int64_t block = 0; block <= 3; ++block) {
+  for (std::int64_t block = 0; block <= lag / period + 3; ++block) {
     for (const std::int64_t first : {make, free}) {
       for (const std::int64_t at : {first, first + tiles - 1, first + tiles}) {
         const std::int64_t epoch = block * period + at;

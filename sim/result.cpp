@@ -67,13 +67,17 @@ Json describe_architecture(const arch::Architecture& architecture) {
 }
 
 Json describe_workload(const workloads::Workload& workload) {
-  return {
+  Json json = {
       {"name", workload.name},           {"phase", workload.phase == workloads::Phase::kDecode ? "decode" : "prefill"},
       {"batch", workload.batch},         {"seq_len", workload.seq_len},
       {"kv_len", workload.kv_len},       {"heads", workload.heads},
       {"kv_heads", workload.kv_heads},   {"head_dim", workload.head_dim},
       {"value_dim", workload.value_dim}, {"causal", workload.causal},
       {"layers", workload.layers}};
+  for (const workloads::Lengths& lengths : workload.lengths) {
+    json["lengths"].push_back({{"queries", lengths.queries}, {"keys", lengths.keys}, {"sequences", lengths.sequences}});
+  }
+  return json;
 }
 
 Json list_units(const Result& result) {

@@ -37,23 +37,37 @@ void add_override(Inputs& inputs, const std::string& setting) {
   }
 }
 
+namespace {
+
+bool has_same_einsums(const workloads::Cascade& a, const workloads::Cascade& b) {
+  return std::equal(a.einsums.begin(), a.einsums.end(), b.einsums.begin(), b.einsums.end(),
+                    [](const auto& one, const auto& other) { return one.text == other.text; });
+}
+
+std::string rank_of(const workloads::Cascade& cascade, const std::string& quantity) {
+  const auto found = std::find_if(cascade.ranks.begin(), cascade.ranks.end(),
+                                  [&](const auto& rank) { return rank.second == quantity; });
+  return found == cascade.ranks.end() ? "" : found->first;
+}
+
+}  // namespace
+
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload, std::string* expanded) {
-  std::string name = inputs.attention;
-  if (name.empty()) name = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
-  if (name.empty()) name = workload.attention;
-  auto cascade = workloads::read_cascade(name, inputs.attention_overrides, expanded);
-  if (!inputs.attention.empty() || !workload.causal || cascade.predicate) return cascade;
-  const auto rank_of = [&](const std::string& quantity) {
-    const auto found = std::find_if(cascade.ranks.begin(), cascade.ranks.end(),
-                                    [&](const auto& rank) { return rank.second == quantity; });
-    return found == cascade.ranks.end() ? "" : found->first;
-  };
-  const std::string queries = rank_of("queries");
-  const std::string keys = rank_of("keys");
-  if (queries.empty() || keys.empty()) return cascade;
+  if (!inputs.attention.empty()) return workloads::read_cascade(inputs.attention, inputs.attention_overrides, expanded);
+  const std::string own = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
+  auto wanted = workloads::read_cascade(workload.attention, inputs.attention_overrides, expanded);
+  if (own.empty() || own == workload.attention) return wanted;
+  auto cascade = workloads::read_cascade(own, inputs.attention_overrides, expanded);
+  if (has_same_einsums(wanted, cascade)) {
+    return workloads::read_cascade(workload.attention, inputs.attention_overrides, expanded);
+  }
+  const std::string queries = rank_of(cascade, "queries");
+  const std::string keys = rank_of(cascade, "keys");
+  if (!workload.causal || cascade.predicate || queries.empty() || keys.empty()) return cascade;
   auto overrides = inputs.attention_overrides;
   overrides.push_back({"where", keys + " <= " + queries + " + offset", "workload.causal"});
-  cascade = workloads::read_cascade(name, overrides, expanded);
+  cascade = workloads::read_cascade(own, overrides, expanded);
+  cascade.id += "_causal";
   cascade.title += ", causal";
   return cascade;
 }

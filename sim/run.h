@@ -50,8 +50,9 @@ struct Prepared {
   std::vector<Part> parts;
 };
 
-// The cascade: what the user asked for, else the mapping's, else the workload's. One that the user did not choose and
-// that has no mask gets the causal one where the model is causal. `expanded`: its YAML after base and overrides.
+// The cascade: what the user asked for; else the workload's, if the mapping is made for its Einsums; else the
+// mapping's, which gets the causal mask where the model is causal and it has none. `expanded`: its YAML after base and
+// overrides.
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload,
                                 std::string* expanded = nullptr);
 

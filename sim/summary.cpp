@@ -42,11 +42,13 @@ std::string describe_parts(const Result& result) {
 }
 
 std::string format_lengths(const workloads::Workload& workload) {
+  const std::string most = workload.lengths.size() > 1 ? "up to " : "";
   if (workload.phase == workloads::Phase::kDecode) {
-    return "decode at " + common::format_length(workload.kv_len) + " tokens";
+    return "decode at " + most + common::format_length(workload.kv_len) + " tokens";
   }
-  if (workload.seq_len == workload.kv_len) return common::format_length(workload.seq_len) + " tokens";
-  return common::format_length(workload.seq_len) + " queries, " + common::format_length(workload.kv_len) + " keys";
+  if (workload.seq_len == workload.kv_len) return most + common::format_length(workload.seq_len) + " tokens";
+  return most + common::format_length(workload.seq_len) + " queries, " + most + common::format_length(workload.kv_len) +
+         " keys";
 }
 
 std::string describe_bound(const Result& result) {

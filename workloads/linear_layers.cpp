@@ -17,6 +17,7 @@ LinearLayer linear(const Workload& model, const std::string& name, std::int64_t 
   LinearLayer layer;
   layer.name = name;
   layer.workload = model;
+  layer.workload.lengths.clear();
   layer.workload.batch = layer.workload.heads = layer.workload.kv_heads = 1;
   layer.workload.tokens = tokens;
   layer.workload.in_features = in_features;
@@ -27,7 +28,8 @@ LinearLayer linear(const Workload& model, const std::string& name, std::int64_t 
 }  // namespace
 
 LayerProducts layer_products(const Workload& model) {
-  const std::int64_t tokens = model.batch * model.seq_len;
+  std::int64_t tokens = model.lengths.empty() ? model.batch * model.seq_len : 0;
+  for (const Lengths& lengths : model.lengths) tokens += lengths.sequences * lengths.queries;
   const std::int64_t hidden = known(model, model.hidden, "hidden");
   const std::int64_t ffn = known(model, model.ffn, "ffn");
   LayerProducts products;

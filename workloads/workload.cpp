@@ -67,7 +67,7 @@ std::int64_t read_kv_heads(const Yaml& root, std::int64_t heads) {
 
 // Prefill computes seq_len queries. Decode computes one query against kv_len tokens; without a kv_len it is seq_len
 // that tells the length of the context, and --seq-len beats a kv_len of the file.
-void read_lengths(const Yaml& root, const WorkloadOptions& options, Workload& workload) {
+void read_length(const Yaml& root, const WorkloadOptions& options, Workload& workload) {
   const std::int64_t seq_len = root.integer_or("seq_len", 0, 1, kLongest);
   const std::int64_t kv_len = root.integer_or("kv_len", 0, 1, kLongest);
   if (workload.phase == Phase::kDecode) {
@@ -79,6 +79,21 @@ void read_lengths(const Yaml& root, const WorkloadOptions& options, Workload& wo
     if (seq_len == 0) missing(root, "seq_len", "--seq-len");
     workload.seq_len = seq_len;
     workload.kv_len = kv_len == 0 ? seq_len : kv_len;
+  }
+}
+
+void take_lengths(const Yaml& root, const WorkloadOptions& options, Workload& workload) {
+  if (options.batch != 0 || options.seq_len != 0 || options.kv_len != 0) {
+    throw common::InputError({"--lengths " + options.lengths.string(), 0, ""},
+                             "says the batch and its lengths; leave --batch, --seq-len and --kv-len out");
+  }
+  for (const char* replaced : {"seq_len", "kv_len"}) (void)root.integer_or(replaced, 0, 1, kLongest);
+  workload.lengths = read_lengths(options.lengths, workload.phase == Phase::kDecode);
+  workload.batch = 0;
+  for (const Lengths& lengths : workload.lengths) {
+    workload.batch += lengths.sequences;
+    workload.seq_len = std::max(workload.seq_len, lengths.queries);
+    workload.kv_len = std::max(workload.kv_len, lengths.keys);
   }
 }
 
@@ -101,7 +116,11 @@ Workload read(const Yaml& root, const std::string& fallback_name, const Workload
     workload.phase = root.at("phase").one_of({"prefill", "decode"}) == "decode" ? Phase::kDecode : Phase::kPrefill;
   }
   workload.batch = root.integer_or("batch", 1, 1, kLargestBatch);
-  read_lengths(root, options, workload);
+  if (options.lengths.empty()) {
+    read_length(root, options, workload);
+  } else {
+    take_lengths(root, options, workload);
+  }
   root.check_all_read();
   return workload;
 }

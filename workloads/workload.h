@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/yaml.h"
+#include "workloads/lengths.h"
 
 namespace attnsim::workloads {
 
@@ -31,6 +32,9 @@ struct Workload {
   std::int64_t batch = 1;
   std::int64_t seq_len = 0;  // P: queries (1 in decode)
   std::int64_t kv_len = 0;   // M: keys and values
+  // Where the sequences of the batch differ, all of them; batch is then their number, seq_len and kv_len are the
+  // largest.
+  std::vector<Lengths> lengths;
 
   // Of a linear layer: Z[tokens, out_features] = X[tokens, in_features] * W; 0 in attention.
   std::int64_t tokens = 0;
@@ -48,7 +52,8 @@ struct WorkloadOptions {
   std::int64_t batch = 0;
   std::int64_t seq_len = 0;
   std::int64_t kv_len = 0;
-  std::string phase;  // "prefill" or "decode"
+  std::string phase;              // "prefill" or "decode"
+  std::filesystem::path lengths;  // a file of lengths, in place of the three numbers
 };
 
 std::filesystem::path models();

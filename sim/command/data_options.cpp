@@ -38,6 +38,9 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
     }
     return;
   }
+  if (prepared.scope != Scope::kAttention) throw common::UsageError("--check: runs attention alone; leave --scope out");
+  if (!prepared.workload.lengths.empty())
+    throw common::UsageError("--check: runs sequences of one length; give --seq-len instead of --lengths");
   functional::CheckOptions options;
   if (!seed.empty()) {
     if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");

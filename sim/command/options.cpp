@@ -29,6 +29,8 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
   verb.add_option("--seq-len", seq_len, "Tokens in the sequence, e.g. 64K")->type_name("N");
   verb.add_option("--kv-len", kv_len, "Keys and values, where they differ from --seq-len")->type_name("N");
   verb.add_option("--batch", batch, "Sequences in the batch")->type_name("N");
+  verb.add_option("--lengths", lengths, "A sequence a line: its length, or its queries and its keys")
+      ->type_name("FILE");
   verb.add_option("--phase", phase, "prefill or decode")->type_name("PHASE");
   verb.add_option("--set", settings,
                   "Change one key of an input: arch.KEY=VALUE, workload., mapping., attention., linear_mapping.")
@@ -48,6 +50,7 @@ std::vector<Inputs> InputOptions::combinations() const {
     throw common::UsageError("--phase: " + common::unknown_name("phase", phase, {"prefill", "decode"}));
   }
   common_part.options.phase = phase;
+  common_part.options.lengths = lengths;
   for (const auto& setting : settings) add_override(common_part, setting);
   std::vector<Inputs> all;
   for (const auto& workload : workloads) {

@@ -22,6 +22,7 @@ struct InputOptions {
   std::string kv_len;
   std::string batch;
   std::string phase;
+  std::string lengths;
   std::vector<std::string> settings;
 
   // --arch, --workload and --mapping take one name, or lists with commas.

@@ -120,7 +120,7 @@ TEST(Mapping, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   } catch (const common::InputError& error) {
     EXPECT_STREQ(error.what(),
                  "unknown mapping 'fusemx'; did you mean 'fusemax'?; known: flat, fusemax, fusemax-arch, "
-                 "fusemax-cascade, output-stationary, unfused, weight-stationary");
+                 "fusemax-cascade, output-stationary, output-stationary-blocked, unfused, weight-stationary");
   }
 }
 

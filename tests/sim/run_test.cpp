@@ -48,24 +48,27 @@ TEST(AddOverride, AnotherShapeIsAnsweredWithAnExample) {
   }
 }
 
-std::string mask_of(const std::string& causal, const std::string& attention, const std::string& mapping) {
+std::string attention_id(const std::string& causal, const std::string& attention, const std::string& mapping) {
   Inputs inputs;
   inputs.workload = "bert-base";
   inputs.attention = attention;
   inputs.mapping = mapping;
-  const auto workload = workloads::read_workload("bert-base", {1, 64, 0, ""}, {{"causal", causal, "test"}});
+  workloads::WorkloadOptions options;
+  options.seq_len = 64;
+  const auto workload = workloads::read_workload("bert-base", options, {{"causal", causal, "test"}});
   std::string expanded;
   const auto cascade = attention_of(inputs, workload, &expanded);
   EXPECT_EQ(cascade.predicate.has_value(), expanded.find("where:") != std::string::npos);
-  return cascade.predicate ? cascade.title : "none";
+  return cascade.id;
 }
 
-TEST(AttentionOf, ACausalModelMasksTheMappingsCascadeButNotOneThatTheUserNamed) {
-  EXPECT_EQ(mask_of("false", "", "fusemax"), "none");
-  EXPECT_EQ(mask_of("true", "fusemax_1pass", "fusemax"), "none");
-  EXPECT_TRUE(mask_of("true", "", "fusemax").ends_with(", causal"));
-  EXPECT_TRUE(mask_of("true", "", "flat").ends_with(", causal"));
-  EXPECT_FALSE(mask_of("true", "gqa_causal", "fusemax").ends_with(", causal")) << "it has a mask of its own";
+TEST(AttentionOf, TheUsersChoiceStandsAndTheMappingsIsMaskedForACausalModel) {
+  EXPECT_EQ(attention_id("false", "", "fusemax"), "fusemax_1pass");
+  EXPECT_EQ(attention_id("true", "", "fusemax"), "gqa_causal") << "the same Einsums under the causal mask";
+  EXPECT_EQ(attention_id("true", "fusemax_1pass", "fusemax"), "fusemax_1pass");
+  EXPECT_EQ(attention_id("false", "", "flat"), "fusemax_3pass");
+  EXPECT_EQ(attention_id("true", "", "flat"), "fusemax_3pass_causal");
+  EXPECT_EQ(attention_id("true", "", "output-stationary"), "linear") << "no queries, no keys, no mask";
 }
 
 TEST(EngineOf, AnUnknownEngineIsAnsweredWithTheKnownOnes) {

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -120,6 +123,30 @@ TEST(Shapes, AWindowCostsItsTilesAndGrowsWithTheLength) {
   EXPECT_NEAR(ratio(narrow), 4, 0.02 * 4);
   // The first rows of the default window of 16 tiles see less than later ones.
   EXPECT_NEAR(ratio({}), window_tiles(256, 16) / window_tiles(64, 16), 0.02);
+}
+
+// Sequences of different lengths follow one another; those of equal lengths are one batch.
+TEST(Shapes, ABatchOfUnequalLengthsTakesTheTimesOfItsParts) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "unequal.txt";
+  std::ofstream(file) << "300\n17 100\n300\n";
+  Inputs inputs;
+  inputs.arch = "tiny-16x16";
+  inputs.workload = "{name: unequal, heads: 4, kv_heads: 2, head_dim: 16}";
+  for (const std::string mapping : {"fusemax", "flat", "unfused"}) {
+    inputs.mapping = mapping;
+    const auto run_lengths = [&](const workloads::WorkloadOptions& options) {
+      inputs.options = options;
+      const nlohmann::json result = to_json(run(prepare(inputs), Engine::kFast));
+      return std::make_tuple(result["cycles"].get<std::int64_t>(), result["dram_bytes"]["read"].get<std::int64_t>(),
+                             result["dram_bytes"]["write"].get<std::int64_t>());
+    };
+    const auto [cycles_of_all, read, written] = run_lengths({0, 0, 0, "", file});
+    const auto [cycles_of_two, read_by_two, written_by_two] = run_lengths({2, 300, 0, "", ""});
+    const auto [cycles_of_one, read_by_one, written_by_one] = run_lengths({1, 17, 100, "", ""});
+    EXPECT_EQ(cycles_of_all, cycles_of_two + cycles_of_one) << mapping;
+    EXPECT_EQ(read, read_by_two + read_by_one) << mapping;
+    EXPECT_EQ(written, written_by_two + written_by_one) << mapping;
+  }
 }
 
 }  // namespace
