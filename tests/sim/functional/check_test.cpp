@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/registry.h"
 #include "mapping/lower.h"
 
 namespace attnsim::sim::functional {
@@ -62,6 +63,26 @@ TEST(Check, EveryMappingGivesWhatItsCascadeSays) {
       }
     }
   }
+}
+
+TEST(Check, EveryVariantThatAMappingRunsIsRight) {
+  int rows = 0;
+  for (const std::string& mapping : common::preset_names(mapping::presets())) {
+    for (const std::string& attention : common::preset_names(workloads::variants())) {
+      Inputs given = inputs(mapping, attention, "tiny-16x16", kShapes[1]);
+      for (const char* function : {"tanh", "sigmoid", "log"}) {
+        add_override(given, std::string("arch.array_1d.functions.") + function + "=8");
+      }
+      try {
+        const FunctionalCheck found = checked(given);
+        EXPECT_TRUE(found.passed) << mapping << " " << attention << ": " << found.max_rel_error;
+        ++rows;
+      } catch (const common::InputError&) {
+        continue;  // made for other Einsums, or beyond what runs on data know
+      }
+    }
+  }
+  EXPECT_GE(rows, 14);
 }
 
 TEST(Check, MatrixProductsAreRight) {
