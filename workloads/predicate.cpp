@@ -28,7 +28,10 @@ std::int64_t times(std::int64_t a, std::int64_t b) {
 }
 
 // Rounds down, as coordinates left of zero need; b > 0.
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - static_cast<std::int64_t>(a % b < 0); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  if (b < 1) throw std::invalid_argument("a divisor below 1");
+  return a / b - static_cast<std::int64_t>(a % b < 0);
+}
 std::int64_t floor_mod(std::int64_t a, std::int64_t b) { return a - floor_div(a, b) * b; }
 
 Interval products(const Interval& a, const Interval& b) {
