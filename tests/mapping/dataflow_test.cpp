@@ -15,7 +15,7 @@ using workloads::Range;
 struct Lowered {
   arch::Architecture architecture = arch::read_architecture("tiny-8x8");
   workloads::Workload workload =
-      workloads::read_workload("bert-base", {.batch = 1, .seq_len = 21, .kv_len = 0, .phase = ""});
+      workloads::read_workload("bert-base", {.batch = 1, .seq_len = 21, .kv_len = 0, .phase = "", .lengths = {}});
   workloads::Cascade cascade = workloads::read_cascade("fusemax_1pass");
   Program program;
   std::vector<Dataflow> dataflow;

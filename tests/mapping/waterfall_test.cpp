@@ -19,7 +19,8 @@ std::string waterfall(const Program& program, const Trace& trace, const Indices&
     for (const Instruction& instruction : program.blocks.front().instructions) {
       if (instruction.unit != unit) continue;
       for (const auto& [point, span] : trace.of.at(instruction.name).at) {
-        if (point.at("kv_head") != tile.at("kv_head") || span.start < origin || span.start >= origin + interval) continue;
+        if (point.at("kv_head") != tile.at("kv_head") || span.start < origin || span.start >= origin + interval)
+          continue;
         lines[span.start] = fmt::format("  {:3} .. {:3}  {:<4} of tile {:+}\n", span.start - origin, span.end - origin,
                                         instruction.name, number(point) - number(tile));
       }

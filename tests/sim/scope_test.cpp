@@ -90,8 +90,7 @@ TEST(Scope, AnOutputProjectionShortOfDramRunsWithTheFfnThatIsShortOfPes) {
   EXPECT_EQ(names_of(slow_layer.parts), (std::vector<std::string>{"QKV", "attention", "output, FFN up", "FFN down"}));
   for (const auto& one : check(slow_layer, 1'000'000)) EXPECT_TRUE(one.holds) << one.claim << ": " << one.detail;
   const auto fast_layer = prepared(Scope::kLayer, workload, {"arch.dram.bytes_per_second=unlimited"});
-  EXPECT_EQ(names_of(fast_layer.parts),
-            (std::vector<std::string>{"QKV", "attention", "output", "FFN up", "FFN down"}));
+  EXPECT_EQ(names_of(fast_layer.parts), (std::vector<std::string>{"QKV", "attention", "output", "FFN up", "FFN down"}));
 }
 
 TEST(Scope, AMissingWidthIsNamed) {
