@@ -145,22 +145,25 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
-// Simplified: selections, lookups and indices other than a tensor's own ranks have no unit; the interpreter has them.
+// Simplified: selections, indices other than a tensor's own ranks, and masks that Einsums make have no unit; the
+// interpreter has them.
 void refuse_indirect(const workloads::Cascade& cascade) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    const std::vector<workloads::TensorRef> reads = cascade.reads(einsum);
-    const auto indexed =
-        std::find_if(reads.begin(), reads.end(), [](const auto& read) { return !read.indices.empty(); });
-    const auto predicate = cascade.predicate_of(einsum);
-    const bool looks_up = predicate && !workloads::tables(predicate->condition).empty();
     if (einsum.reduction && einsum.reduction->op == "topk") {
       throw common::InputError(einsum.where, "no architecture has a unit that selects; only the interpreter runs topk");
     }
-    if (looks_up || indexed != reads.end()) {
+    for (const workloads::TensorRef& read : einsum.inputs()) {
+      if (read.indices.empty()) continue;
+      throw common::InputError(
+          einsum.where, fmt::format("{} is reached through an index; only the interpreter runs that", to_string(read)));
+    }
+    const auto predicate = cascade.predicate_of(einsum);
+    if (!predicate) continue;
+    for (const std::string& table : workloads::tables(predicate->condition)) {
+      if (cascade.producer(table) == nullptr) continue;
       throw common::InputError(
           einsum.where,
-          fmt::format("{} is reached through an index; only the interpreter runs that",
-                      looks_up ? fmt::format("'{}'", to_string(predicate->condition)) : to_string(*indexed)));
+          fmt::format("the mask looks up {}, which the cascade makes; only the interpreter runs that", table));
     }
   }
 }
