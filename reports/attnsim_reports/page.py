@@ -10,8 +10,9 @@ from attnsim_reports import compare_charts, cost_charts, unit_charts, words
 from attnsim_reports.results import Json, Run
 from attnsim_reports.style import Chart, both_variants
 
-DOCUMENTS = ("arch", "workload", "attention", "mapping")
-DOCUMENT_NAMES = {"arch": "Architecture", "workload": "Workload", "attention": "Attention", "mapping": "Mapping"}
+DOCUMENTS = ("arch", "workload", "attention", "mapping", "linear_mapping")
+DOCUMENT_NAMES = {"arch": "Architecture", "workload": "Workload", "attention": "Attention", "mapping": "Mapping",
+                  "linear_mapping": "Mapping of the matrix products"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ def configuration(runs: list[Run]) -> list[Json]:
     """For each input its resolved values, a column a run (one column where all agree), and its YAML documents."""
     sections = []
     for document in DOCUMENTS:
-        flats = [flatten(run.data.get(document, {})) for run in runs]
+        # Only scopes beyond attention have a mapping of matrix products.
+        flats = [flatten(run.data.get(document) or {}) for run in runs]
+        if not any(flats):
+            continue
         keys = list(dict.fromkeys(key for flat in flats for key in flat))
         rows = []
         for key in keys:

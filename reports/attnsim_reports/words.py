@@ -102,10 +102,18 @@ def lengths(run: Run) -> str:
     return f"{tokens(keys)} tokens" if queries == keys else f"{tokens(queries)} queries, {tokens(keys)} keys"
 
 
+def scope(run: Run) -> str:
+    """What of the model ran beyond one layer's attention: "1 layer", "32 layers and head"."""
+    layers = run.get("layers")
+    if layers is None or run.get("scope") not in ("layer", "model"):
+        return ""
+    return plural(layers, "layer") + (" and head" if run.get("scope") == "model" else "")
+
+
 def subtitle(run: Run) -> str:
     batch = run.get("workload.batch")
     parts = [run.get("workload.name"), run.get("attention.name"), lengths(run), f"batch {batch}" if batch else "",
-             run.get("arch.name"), f"mapping {run.get('mapping.name')}", f"{run.get('engine')} engine"]
+             scope(run), run.get("arch.name"), f"mapping {run.get('mapping.name')}", f"{run.get('engine')} engine"]
     return "\u00a0· ".join(part for part in parts if part)
 
 

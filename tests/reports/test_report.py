@@ -133,6 +133,13 @@ def test_all_transfers_and_instructions_are_listed(report: Report, bert: dict[st
             assert f'<td class="n">{one[key]:,}</td>' in row[0], (one["name"], key)
 
 
+def test_a_mapping_of_matrix_products_is_shown_where_there_is_one(report: Report):
+    title = "<h3>Mapping of the matrix products</h3>"
+    page = report(minimal() | {"scope": "layer", "layers": 1, "linear_mapping": {"name": "weight-stationary"}})
+    assert "<td colspan=\"1\">weight-stationary</td>" in page.text.partition(title)[2]
+    assert title not in report(minimal() | {"scope": "attention", "layers": 1, "linear_mapping": None}).text
+
+
 def test_the_configuration_shows_every_resolved_value_and_the_documents(report: Report, bert: dict[str, Any]):
     documents = {"arch": "name: toy\nrows: 3", "workload": "heads: 12", "attention": "id: x < y",
                  "mapping": "fuse: all"}

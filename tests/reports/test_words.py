@@ -61,6 +61,18 @@ def test_runs_are_called_what_tells_them_apart():
                                                                                          "run 3 · b"]
 
 
+@pytest.mark.parametrize(("scope", "layers", "text"), [
+    ("attention", 1, ""), ("layer", 1, "1 layer"), ("model", 32, "32 layers and head"), ("model", 1, "1 layer and head")])
+def test_the_subtitle_says_what_ran_beyond_attention(scope, layers, text):
+    run = named()
+    plain = words.subtitle(run)
+    run.data.update({"scope": scope, "layers": layers})
+    assert words.scope(run) == text
+    parts = words.subtitle(run).split("\u00a0· ")
+    assert (text in parts) == bool(text)
+    assert [part for part in parts if part != text] == plain.split("\u00a0· ")
+
+
 def bounded(gap: float, busy: int) -> Run:
     data = minimal() | {"cycles": 1000, "units": [{"name": "dram", "busy_cycles": busy, "stall_cycles": {}}]}
     data["bound"] = {"lower_bound_cycles": 1000 / (1 + gap), "limiter": "dram", "gap": gap}
