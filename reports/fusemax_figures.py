@@ -17,6 +17,8 @@ LENGTHS = ["1K", "4K", "16K", "64K", "256K", "1M"]
 # The hardware that the published evaluation gives each mapping (Nayak et al., MICRO 2024, Section VI).
 ARCHITECTURES = {"unfused": "flat-cloud", "flat": "flat-cloud", "fusemax-cascade": "flat-cloud",
                  "fusemax-arch": "fusemax-cloud", "fusemax": "fusemax-cloud"}
+# Those that the paper compares whole layers of.
+LAYER_MAPPINGS = ["unfused", "flat", "fusemax"]
 PARETO_LENGTH = "256K"
 PARETO_SIZES = [16, 32, 64, 128, 256, 512]
 # Counts what the artifact counts; accelergy-45nm also charges what that leaves out.
@@ -32,11 +34,14 @@ class FigureError(Exception):
 
 
 def requests(models: list[str], lengths: list[str]) -> list[dict[str, Any]]:
-    """The runs of the comparison and of the Pareto figure, as lines for simulate batch."""
+    """The runs of the comparison, of whole layers and of the Pareto figure, as lines for simulate batch."""
     table = {"arch.energy_table": ENERGY_TABLE}
     runs = [{"id": {"figure": "cells", "model": model, "seq_len": length, "mapping": mapping}, "workload": model,
              "seq_len": length, "mapping": mapping, "arch": arch, "set": table}
             for model in models for length in lengths for mapping, arch in ARCHITECTURES.items()]
+    runs += [{"id": {"figure": "layers", "model": model, "seq_len": length, "mapping": mapping}, "workload": model,
+              "seq_len": length, "mapping": mapping, "arch": ARCHITECTURES[mapping], "scope": "layer", "set": table}
+             for model in models for length in lengths for mapping in LAYER_MAPPINGS]
     for model in models:
         for size in PARETO_SIZES:
             # The published curve keeps blocks of two query tiles at every size.
@@ -93,7 +98,7 @@ def main(arguments: list[str]) -> int:
         runs = requests(options.models.split(","), options.seq_lens.split(","))
         print(f"simulating {len(runs)} runs ...", file=sys.stderr)
         results = simulate(options.simulate.absolute(), runs)
-        published = {name: published_rows(f"{name}.csv") for name in ("published", "energy", "latency_256k", "area")}
+        published = {name: published_rows(f"{name}.csv") for name in ("published", "energy", "linear", "latency_256k", "area")}
         for file in fusemax_charts.write_all(results, published, options.out):
             print(file)
     except FigureError as error:

@@ -41,14 +41,31 @@ def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
+def layer_cells(attention: list[dict[str, str]], linear: list[dict[str, str]], column: str) -> list[dict[str, str]]:
+    """Published figures of a layer: attention's and the linear part's added up. The unfused one has FLAT's hardware."""
+    of_linear = {(row["model"], row["seq_len"], row["mapping"]): float(row[column]) for row in linear}
+    cells = []
+    for row in attention:
+        part = of_linear.get((row["model"], row["seq_len"], "flat" if row["mapping"] == "unfused" else row["mapping"]))
+        if part is not None and row[column]:
+            cells.append(row | {column: str(float(row[column]) + part)})
+    return cells
+
+
+def linear_seconds(run: Run) -> float:
+    """All parts of a layer but attention."""
+    cycles = sum(part["cycles"] for part in run.list_at("parts") if part["name"] != "attention")
+    return cycles / float(run.get("frequency_hz"))
+
+
 def cell_rows(results: list[Json], published: list[dict[str, str]], column: str,
-              value_of: Callable[[Run], float | None]) -> list[Row]:
+              value_of: Callable[[Run], float | None], figure: str = "cells") -> list[Row]:
     """One row a model, length and mapping: our figure and, where it is listed, the published one."""
     listed = {(row["model"], row["seq_len"], row["mapping"]): number(row.get(column)) for row in published}
     rows = []
     for result in results:
         key = result["id"]
-        if key["figure"] == "cells":
+        if key["figure"] == figure:
             place = (key["model"], key["seq_len"], key["mapping"])
             rows.append({"model": place[0], "seq_len": place[1], "mapping": place[2], "ours": value_of(Run(result)),
                          "published": listed.get(place)})
@@ -222,6 +239,22 @@ def plots(results: list[Json], published: dict[str, list[dict[str, str]]]) -> li
     if all(row["ours"] is not None for row in energy):
         made.append(Plot("energy_over_unfused", relative_rows(energy, "unfused", False),
                          lines_figure("attention energy over unfused", skip=("unfused",))))
+    layers = layer_cells(cells, published["linear"], "latency_s")
+    layer_latency = cell_rows(results, layers, "latency_s", lambda run: run.seconds, "layers")
+    steps = ("fusemax-cascade", "fusemax-arch")
+    made += [
+        Plot("layer_speed_over_unfused", relative_rows(layer_latency, "unfused", True),
+             lines_figure("layer speed over unfused", logarithmic=True, skip=("unfused", *steps))),
+        Plot("layer_speed_over_flat", relative_rows(layer_latency, "flat", True),
+             lines_figure("layer speed over FLAT", logarithmic=True, skip=("flat", *steps))),
+        Plot("linear_latency", cell_rows(results, published["linear"], "latency_s", linear_seconds, "layers"),
+             lines_figure("latency of the linear part, s", logarithmic=True, skip=("unfused", "flat", *steps))),
+    ]
+    layers = layer_cells(published["energy"], published["linear"], "energy_pj")
+    layer_energy = cell_rows(results, layers, "energy_pj", lambda run: run.get("energy_pj.total"), "layers")
+    if all(row["ours"] is not None for row in layer_energy):
+        made.append(Plot("layer_energy_over_unfused", relative_rows(layer_energy, "unfused", False),
+                         lines_figure("layer energy over unfused", skip=("unfused", *steps))))
     made.append(Plot("latency_area", pareto_rows(results, published["latency_256k"], published["area"]),
                      pareto_figure))
     return made

@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from attnsim_reports import compare_charts, cost_charts, unit_charts, words
+from attnsim_reports import compare_charts, cost_charts, part_charts, unit_charts, words
 from attnsim_reports.results import Json, Run
 from attnsim_reports.style import Chart, both_variants
 
@@ -146,14 +146,15 @@ def environment() -> jinja2.Environment:
 
 
 def render_run(run: Run) -> str:
-    charts = {"units": unit_charts.units_chart(run), "waterfall": unit_charts.waterfall_chart(run),
-              "einsums": unit_charts.einsums_chart(run), "roofline": cost_charts.roofline_chart([run], [""]),
+    charts = {"parts": part_charts.parts_chart(run), "units": unit_charts.units_chart(run),
+              "waterfall": unit_charts.waterfall_chart(run), "einsums": unit_charts.einsums_chart(run),
+              "roofline": cost_charts.roofline_chart([run], [""]),
               "energy": cost_charts.energy_chart(run), "area": cost_charts.area_chart(run)}
     figures = {key: drawn(chart) for key, chart in charts.items()}
     return environment().get_template("run.html.jinja").render(
         run=run, figures=figures, headlines=headlines(run), verdict=words.verdict(run), subtitle=words.subtitle(run),
-        unit_rows=unit_charts.unit_rows(run), transfers=transfers(run), actions=actions(run),
-        instructions=instructions(run), configuration=configuration([run]), circuit=run.get("bound.critical_circuit"),
+        parts_of_run=part_charts.parts(run), unit_rows=unit_charts.unit_rows(run), transfers=transfers(run),
+        actions=actions(run), instructions=instructions(run), configuration=configuration([run]), circuit=run.get("bound.critical_circuit"),
         labels=[""])
 
 

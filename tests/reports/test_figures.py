@@ -7,7 +7,8 @@ import pytest
 from report_parts import ROOT, SIMULATE, Outcome, run_python, simulated
 
 NAMES = ["utilization_1d", "utilization_2d", "breakdown_2d", "speed_over_unfused", "speed_over_flat",
-         "energy_over_unfused", "latency_area"]
+         "energy_over_unfused", "layer_speed_over_unfused", "layer_speed_over_flat", "linear_latency",
+         "layer_energy_over_unfused", "latency_area"]
 FILES = [f"{name}.{suffix}" for name in NAMES for suffix in ("csv", "png", "svg")]
 
 
@@ -19,7 +20,7 @@ def figures(folder: Path, *arguments: str | Path) -> Outcome:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("figures") / "out"
     outcome = figures(folder, "--simulate", SIMULATE, "--models", "bert-base", "--seq-lens", "1K,4K")
-    assert (outcome.code, outcome.err) == (0, "simulating 16 runs ...\n")
+    assert (outcome.code, outcome.err) == (0, "simulating 22 runs ...\n")
     assert outcome.out.splitlines() == [f"{folder}/{file}" for file in FILES]
     return folder
 
@@ -64,6 +65,21 @@ def test_published_points_stand_beside_ours(drawn: Path):
         assert ours == pytest.approx(published, rel=0.01)
         area, published_area = float(curve[size]["arrays_area_um2"]), float(curve[size]["published_area_um2"])
         assert area == pytest.approx(published_area, rel=0.03)
+
+
+def test_a_published_layer_is_attention_and_its_linear_part(drawn: Path):
+    # BERT 1K and 4K, seconds: FLAT and FuseMax attention as published.csv has them, the linear part of linear.csv.
+    speed = next(row for row in rows(drawn, "layer_speed_over_flat")
+                 if (row["seq_len"], row["mapping"]) == ("4K", "fusemax"))
+    assert float(speed["published"]) == pytest.approx((0.214172 + 0.0301187) / (0.0297006 + 0.0301187), rel=1e-3)
+    assert float(speed["ours"]) == pytest.approx(float(speed["published"]), rel=0.01)
+    linear = [row for row in rows(drawn, "linear_latency") if row["mapping"] == "fusemax"]
+    assert [float(row["published"]) for row in linear] == [0.00752967, 0.0301187]
+    for row in linear:
+        assert float(row["ours"]) == pytest.approx(float(row["published"]), rel=0.01)
+    for row in rows(drawn, "layer_energy_over_unfused"):
+        if row["mapping"] == "fusemax":
+            assert float(row["ours"]) == pytest.approx(float(row["published"]), abs=0.02)
 
 
 def test_an_unknown_model_is_refused_in_the_simulators_words(tmp_path: Path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_parts import Browser, Report, minimal
+from report_parts import Browser, Report, minimal, simulated
 
 HEADLINES = ["seconds", "cycles", "bound.lower_bound_cycles", "bound.gap", "utilization.array_2d",
              "utilization.array_2d_macc", "utilization.array_1d", "utilization.dram", "dram_bytes.read",
@@ -268,3 +268,18 @@ def test_zero_work_does_not_break_the_page(report: Report):
     headline = headline_of(report(data).text)
     assert headline["cycles"] == (0, "0")
     assert not any(math.isnan(value) for value, _ in headline.values())
+
+
+def test_a_model_shows_its_parts_with_what_limits_each(report: Report, browser: Browser):
+    arguments = {"workload": "bert-base", "seq_len": "1K", "scope": "model"}
+    page = report(simulated([arguments])[0])
+    for name in ("QKV", "attention", "output", "FFN up", "FFN down", "head"):
+        assert re.search(rf"<tr><th>{name}</th><td class=\"n\">1?[12]</td>", page.text), name
+    head = re.search(r"<tr><th>head</th>.*?</tr>", page.text, flags=re.DOTALL)
+    assert head is not None and head[0].endswith("<td>DRAM</td></tr>"), "64 tokens read all weights"
+    assert "Bars, one a part, of the share of the time: QKV " in page.text
+    assert browser.console(page.file) == []
+
+
+def test_attention_alone_has_no_parts(report: Report, bert: dict[str, Any]):
+    assert "Parts of the run" not in report(bert).text
