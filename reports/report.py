@@ -1,4 +1,4 @@
-# Makes the self-contained report.html of a result.json: python3 reports/report.py RESULT.json --out REPORT.html.
+# Makes the self-contained report.html of a result.json: /usr/bin/python3 reports/report.py RESULT.json --out REPORT.html.
 import argparse
 import logging
 import os
