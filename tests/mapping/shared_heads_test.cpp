@@ -1,6 +1,7 @@
 // Query heads that share K and V: one more query each, in the same columns, and K and V fetched once.
 #include <gtest/gtest.h>
 
+#include "common/registry.h"
 #include "mapping/lower.h"
 #include "tests/mapping/trace.h"
 
@@ -75,7 +76,8 @@ TEST(SharedHeads, DecodeTakesTheTimeOfTheBandwidth) {
   options.phase = "decode";
   options.kv_len = 8192;
   options.batch = 1;
-  const auto workload = workloads::read_workload("tests/workloads/configs/llama-3-8b.json", options);
+  const auto config = common::data_root() / "tests/workloads/configs/llama-3-8b.json";
+  const auto workload = workloads::read_workload(config.string(), options);
   const auto cascade = workloads::read_cascade("fusemax_1pass");
   const auto architecture = arch::read_architecture("fusemax-cloud");
   const Trace trace =
