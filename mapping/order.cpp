@@ -126,9 +126,8 @@ class PassGraph {
         const std::int64_t shared = alone ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
             reader.carried ? plan_.carried_distance() : 0);
-        // Between arrays, slots keep it from being overwritten too early; with a mask the distance says too little.
-        const bool overwrites = copy.state && !reader.carried;
-        if (overwrites && (plan_.masked_inner < 0 || producer.unit == consumer.unit))
+        // Between arrays, slots keep it from being overwritten too early.
+        if (copy.state && !reader.carried && producer.unit == consumer.unit)
           add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance());
       }
     }

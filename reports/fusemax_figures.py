@@ -44,7 +44,9 @@ def requests(models: list[str], lengths: list[str]) -> list[dict[str, Any]]:
              for model in models for length in lengths for mapping in LAYER_MAPPINGS]
     for model in models:
         for size in PARETO_SIZES:
-            changes = {"arch.array_2d.rows": size, "arch.array_2d.columns": size, "arch.array_1d.lanes": size, **table}
+            # The published curve keeps blocks of two query tiles at every size.
+            changes = {"arch.array_2d.rows": size, "arch.array_2d.columns": size, "arch.array_1d.lanes": size,
+                       "mapping.tile.p1": 2, **table}
             runs.append({"id": {"figure": "pareto", "model": model, "pe_dim": size}, "workload": model,
                          "seq_len": PARETO_LENGTH, "mapping": "fusemax", "arch": "fusemax-cloud", "set": changes})
     return runs

@@ -55,12 +55,12 @@ std::string rank_of(const workloads::Cascade& cascade, const std::string& quanti
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload, std::string* expanded) {
   if (!inputs.attention.empty()) return workloads::read_cascade(inputs.attention, inputs.attention_overrides, expanded);
   const std::string own = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
-  auto wanted = workloads::read_cascade(workload.attention, inputs.attention_overrides, expanded);
-  if (own.empty() || own == workload.attention) return wanted;
-  auto cascade = workloads::read_cascade(own, inputs.attention_overrides, expanded);
-  if (has_same_einsums(wanted, cascade)) {
-    return workloads::read_cascade(workload.attention, inputs.attention_overrides, expanded);
-  }
+  const bool takes_workloads =
+      own.empty() || own == workload.attention ||
+      has_same_einsums(workloads::read_cascade(workload.attention), workloads::read_cascade(own));
+  auto cascade =
+      workloads::read_cascade(takes_workloads ? workload.attention : own, inputs.attention_overrides, expanded);
+  if (takes_workloads) return cascade;
   const std::string queries = rank_of(cascade, "queries");
   const std::string keys = rank_of(cascade, "keys");
   if (!workload.causal || cascade.predicate || queries.empty() || keys.empty()) return cascade;
