@@ -168,17 +168,14 @@ void refuse_indirect(const workloads::Cascade& cascade) {
   }
 }
 
-}  // namespace
-
-Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
+Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                     const arch::Architecture& architecture, const Mapping& mapping,
+                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
-  std::vector<std::string> problems;
   refuse_indirect(cascade);
-  check_groups(cascade, mapping, problems);
   std::vector<workloads::Lengths> batches = workload.lengths;
   if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
   workloads::Workload part = workload;
@@ -207,6 +204,21 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   }
   check_well_formed(program);
   return program;
+}
+
+}  // namespace
+
+Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
+  std::vector<std::string> problems;
+  check_groups(cascade, mapping, problems);
+  return lower_groups(cascade, workload, architecture, mapping, problems, dataflow);
+}
+
+Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                   const arch::Architecture& architecture, const Mapping& mapping) {
+  std::vector<std::string> problems;
+  return lower_groups(cascade, workload, architecture, mapping, problems, nullptr);
 }
 
 }  // namespace attnsim::mapping
