@@ -215,13 +215,10 @@ class Emitter {
     const bool broadcast = producer.unit == kArray1d &&
                            std::any_of(copy.readers.begin(), copy.readers.end(),
                                        [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
-    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += landed(copy, slots, kArray2d);
-    if (copy.place == Place::kLane) lane_registers_ += landed(copy, slots, kArray1d);
-    // What a PE accumulates for tiles that take turns stays in its registers.
-    if (producer.unit == kArray2d && copy.place == Place::kBuffer && !sums_in_buffer(plan_, producer)) {
-      const std::vector<int> summed = minus(producer.loops, copy.loops);
-      pe_registers_ += summed.empty() ? 1 : plan_.inner_points(summed.front(), &copy.loops);
-    }
+    const std::int64_t words = tile_registers(plan_, copy);
+    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += words * landed(copy, slots, kArray2d);
+    if (copy.place == Place::kLane) lane_registers_ += words * landed(copy, slots, kArray1d);
+    pe_registers_ += sum_registers(plan_, copy);
   }
 
   void add_barriers() {
@@ -244,9 +241,8 @@ class Emitter {
         register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
       }
     };
-    constexpr std::int64_t kOperands = 2;  // the two operands that pass through a PE
-    check("PE", pe_registers_ + kOperands, plan_.architecture->array_2d.registers_per_pe);
-    check("lane", lane_registers_ + kOperands, plan_.architecture->array_1d.registers_per_lane);
+    check("PE", pe_registers_ + kOperandRegisters, plan_.architecture->array_2d.registers_per_pe);
+    check("lane", lane_registers_ + kOperandRegisters, plan_.architecture->array_1d.registers_per_lane);
   }
 
   const Plan& plan_;

@@ -25,7 +25,7 @@ void check_groups(const workloads::Cascade& cascade, const Mapping& mapping, std
     return -1;
   };
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.section == workloads::Einsum::Section::kStart) continue;
+    if (cascade.is_first_value(einsum)) continue;
     const int own = group_of(einsum.name);
     if (own < 0) {
       problems.push_back(fmt::format("does not cover: no group runs {}", einsum.name));

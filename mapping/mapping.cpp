@@ -23,7 +23,7 @@ class Reader {
   Reader(const workloads::Cascade& cascade, const workloads::Workload& workload, const arch::Architecture& architecture)
       : cascade_(cascade), workload_(workload), architecture_(architecture) {
     for (const workloads::Einsum& einsum : cascade.einsums) {
-      if (einsum.section != workloads::Einsum::Section::kStart) einsums_.push_back(einsum.name);
+      if (!cascade.is_first_value(einsum)) einsums_.push_back(einsum.name);
     }
     tensors_ = einsums_;
     for (const workloads::TensorRef& input : cascade.inputs) tensors_.push_back(input.tensor);

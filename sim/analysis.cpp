@@ -65,9 +65,8 @@ std::map<std::string, std::int64_t> extents_of(const Cascade& cascade, const Wor
 // How often a tensor exists where the cascade is written for one head of one sequence. Keys and values exist for each
 // K/V head.
 std::int64_t instances(const Cascade& cascade, const Workload& workload, const TensorRef* tensor) {
-  const std::vector<std::string> all = declared(cascade);
-  std::int64_t count = has_quantity(cascade, "batch", all) ? 1 : workload.batch;
-  if (has_quantity(cascade, "heads", all) || has_quantity(cascade, "kv_heads", all)) return count;
+  const std::int64_t count = cascade.runs_each_sequence() ? workload.batch : 1;
+  if (!cascade.runs_each_head()) return count;
   const bool keyed = tensor != nullptr && has_quantity(cascade, "keys", tensor->ranks) &&
                      !has_quantity(cascade, "queries", tensor->ranks);
   return workloads::checked_multiply(count, keyed ? workload.kv_heads : workload.heads);

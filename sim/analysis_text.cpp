@@ -144,10 +144,7 @@ class Text {
   }
 
   void operations() {
-    const bool all_heads = std::any_of(cascade().ranks.begin(), cascade().ranks.end(), [](const auto& rank) {
-      return rank.second == "heads" || rank.second == "kv_heads";
-    });
-    section(all_heads ? "operations of one sequence" : "operations of one head");
+    section(cascade().runs_each_head() ? "operations of one head" : "operations of one sequence");
     std::size_t width = 5;
     for (const auto& einsum : cascade().einsums) width = std::max(width, einsum.name.size());
     for (const auto& einsum : cascade().einsums) {
