@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "mapping/plan.h"
+#include "mapping/select.h"
+#include "mapping/view.h"
 #include "workloads/passes.h"
 
 namespace attnsim::mapping {
@@ -37,7 +39,7 @@ class Binder {
   // Query heads that share K and V differ in their queries alone: under kv_head they are more queries of one head, the
   // heads of a group next to each other. A cascade without queries or without keys has nothing to share.
   void bind_heads() {
-    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head()) return;
+    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() || !shares_queries(cascade())) return;
     if (!cascade().has_rank_of("queries") || !cascade().has_rank_of("keys")) return;
     plan_.heads_sharing = plan_.workload->heads / plan_.workload->kv_heads;
   }
@@ -229,7 +231,8 @@ class Binder {
     Node node;
     node.name = einsum.name;
     node.einsum = &einsum;
-    node.unit = contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
+    node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
+    if (selects(einsum)) check_selection(plan_, node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);
@@ -253,9 +256,10 @@ class Binder {
   void add_reads(std::size_t index) {
     const Einsum& einsum = *plan_.nodes[index].einsum;
     const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
-    for (const TensorRef& input : einsum.inputs()) {
+    for (const TensorRef& input : operands_of(cascade(), einsum)) {
       const auto made = made_.find(input.tensor);
-      if (made == made_.end()) {
+      if (made == made_.end() || !input.indices.empty()) {
+        check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         read(index, is_stationary(index, loaded) ? filled(index, loaded) : loaded, false);
         continue;
@@ -301,7 +305,7 @@ class Binder {
   int operand(const TensorRef& input, int pass) {
     const bool kept = contains(group().keep, input.tensor);
     const bool staged = contains(group().block, input.tensor);
-    const auto key = std::make_pair(input.tensor, kept || staged ? 0 : pass);
+    const auto key = std::make_pair(to_string(input), kept || staged ? 0 : pass);
     const auto found = operands_.find(key);
     if (found != operands_.end()) return found->second;
 
@@ -309,9 +313,9 @@ class Binder {
     copy.tensor = input.tensor;
     copy.kept = kept;
     copy.staged = staged;
-    const Einsum* made = cascade().producer(input.tensor);
+    if (!input.indices.empty()) copy.view = input;
     std::vector<int> relevant;
-    span(made ? made->output.ranks : declared(input.tensor).ranks, false, copy.dims, relevant);
+    span(copy.view ? input.ranks : cascade().declared(input.tensor)->ranks, false, copy.dims, relevant);
     const std::vector<int> others = not_iterated(relevant);
     std::vector<int> reuse;
     if (!contains(group().stream, input.tensor)) {
@@ -321,7 +325,7 @@ class Binder {
     }
     Node load;
     load.kind = Node::Kind::kLoad;
-    load.name = "load " + input.tensor;
+    load.name = "load " + (copy.view ? to_string(input) : input.tensor);
     load.unit = kDram;
     load.pass = pass;
     load.dims = copy.dims;
@@ -333,7 +337,32 @@ class Binder {
     operands_[key] = load.copy;
     plan_.copies.push_back(copy);
     plan_.nodes.push_back(load);
+    if (copy.view) add_lookups(copy, load.copy);
     return load.copy;
+  }
+
+  // Indices reach anywhere in a tensor, so that it is complete before the group begins.
+  void check_view(const Einsum& einsum, const TensorRef& input) {
+    if (input.indices.empty() || made_.count(input.tensor) == 0) return;
+    problems_.push_back(fmt::format(
+        "breaks a dependence: {} reaches {} through an index, which needs all of {}; an earlier group must make it",
+        einsum.name, to_string(input), input.tensor));
+  }
+
+  // A load that looks up where to fetch waits for what it looks up.
+  void add_lookups(const Copy& view, int loaded) {
+    for (const TensorRef& lookup : lookups_of(*view.view)) {
+      const auto made = made_.find(lookup.tensor);
+      const int pass = plan_.nodes[static_cast<std::size_t>(view.producer)].pass;
+      const int found = made == made_.end() ? operand(lookup, pass) : made->second;
+      const std::vector<int>& fetched = plan_.copies[static_cast<std::size_t>(loaded)].loops;
+      if (view.staged || !minus(plan_.copies[static_cast<std::size_t>(found)].loops, fetched).empty()) {
+        problems_.push_back(fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
+                                        "where it is; leave it out of keep and block, or keep both",
+                                        to_string(*view.view), to_string(lookup)));
+      }
+      read(static_cast<std::size_t>(view.producer), found, false);
+    }
   }
 
   std::string spatial_rank(const std::string& tile_rank) const {
@@ -370,13 +399,6 @@ class Binder {
     return fill.copy;
   }
 
-  TensorRef declared(const std::string& tensor) const {
-    for (const TensorRef& input : cascade().inputs) {
-      if (input.tensor == tensor) return input;
-    }
-    return {};
-  }
-
   // Results leave for DRAM: the cascade's output, what another group reads, what goes off chip between passes.
   void add_stores() {
     for (std::size_t index = 0; index < einsum_count_; ++index) {
@@ -388,7 +410,7 @@ class Binder {
       bool leaves = tensor == cascade().output.tensor || contains(group().offchip, tensor);
       for (const Einsum& einsum : cascade().einsums) {
         if (contains(group().einsums, einsum.name)) continue;
-        for (const TensorRef& input : einsum.inputs()) leaves = leaves || input.tensor == tensor;
+        for (const TensorRef& input : cascade().reads(einsum)) leaves = leaves || input.tensor == tensor;
       }
       if (!leaves && !returns) continue;
       if (returns) loops = minus(loops, iterated_loops());

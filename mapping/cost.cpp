@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "mapping/pe_cost.h"
+#include "mapping/select.h"
 #include "mapping/storage.h"
+#include "mapping/view.h"
 #include "workloads/expression.h"
 
 namespace attnsim::mapping {
@@ -158,8 +160,15 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
              std::vector<std::string>& problems) {
   const std::int64_t word_bytes = plan.architecture->word_bits / 8;
   Work work;
+  if (node.unit == kSelect) return selection_work(plan, node, tails);
+  if (node.kind == Node::Kind::kLoad && is_gather(plan.copies[static_cast<std::size_t>(node.copy)])) {
+    return gather_work(plan, plan.copies[static_cast<std::size_t>(node.copy)], tails, problems);
+  }
   if (node.kind != Node::Kind::kEinsum) {
-    const std::int64_t bytes = tile_elements(plan, node.dims, tails) * word_bytes;
+    const std::int64_t elements = node.copy < 0
+                                      ? tile_elements(plan, node.dims, tails)
+                                      : tile_elements(plan, plan.copies[static_cast<std::size_t>(node.copy)], tails);
+    const std::int64_t bytes = elements * word_bytes;
     add_transfer(plan, node, bytes, work);
     // A sum that was complete in the PEs or lanes passes through the buffer on its way out.
     if (node.kind == Node::Kind::kStore) {
@@ -185,11 +194,11 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   for (const int index : node.reads) {
     const Copy& copy = plan.copies[static_cast<std::size_t>(index)];
     if (copy.place == Place::kBuffer && !reads_register(plan, node, copy)) {
-      work.buffer_read_bytes += tile_elements(plan, copy.dims, tails) * word_bytes;
+      work.buffer_read_bytes += tile_elements(plan, copy, tails) * word_bytes;
     }
   }
   const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
-  const std::int64_t made_bytes = tile_elements(plan, made.dims, tails) * word_bytes;
+  const std::int64_t made_bytes = tile_elements(plan, made, tails) * word_bytes;
   if (made.place == Place::kBuffer && (!is_sum_over_loops(plan, node) || sums_in_buffer(plan, node))) {
     work.buffer_write_bytes = made_bytes;
   }
@@ -199,6 +208,7 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
 }
 
 void add_masking(const Plan& plan, const Node& node, const std::vector<std::string>& tails, Work& work) {
+  if (node.unit == kSelect) return;  // it passes over them
   // One element for each value of the result and each point of the predicate.
   Node elements = node;
   elements.dims.clear();
@@ -224,7 +234,11 @@ void add_masking(const Plan& plan, const Node& node, const std::vector<std::stri
 
 std::int64_t latency(const Plan& plan, const Node& producer, const Node& reader) {
   const arch::Architecture& architecture = *plan.architecture;
-  if (producer.kind == Node::Kind::kLoad) return architecture.dram.latency_cycles;
+  if (producer.kind == Node::Kind::kLoad) {
+    const bool gathers = is_gather(plan.copies[static_cast<std::size_t>(producer.copy)]) && architecture.gather;
+    return architecture.dram.latency_cycles + (gathers ? architecture.gather->latency_cycles : 0);
+  }
+  if (producer.unit == kSelect) return architecture.select ? architecture.select->latency_cycles : 0;
   if (producer.kind == Node::Kind::kFill) return 0;
   if (producer.unit == kArray2d) {
     const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];

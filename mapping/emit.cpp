@@ -117,7 +117,7 @@ class Emitter {
   }
 
   void add_value_channels(const Copy& copy) {
-    for (int unit = kDram; unit <= kFillPort; ++unit) {
+    for (int unit = kDram; unit < kUnits; ++unit) {
       const auto readers = readers_on(plan_, order_, copy, unit);
       if (readers.empty()) continue;
       const Node& producer = node(copy.producer);
@@ -157,7 +157,7 @@ class Emitter {
     }
     const std::int64_t slots = grant(copy, tiles);
     slots_[static_cast<std::size_t>(head)] = slots;
-    for (int unit = kDram; unit <= kFillPort; ++unit) {
+    for (int unit = kDram; unit < kUnits; ++unit) {
       const auto readers = readers_on(plan_, order_, last, unit);
       if (readers.empty() || unit == producer.unit) continue;
       const int channel = add_channel("slots of " + copy.tensor, producer.unit, 0, slots);

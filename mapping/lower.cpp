@@ -31,7 +31,7 @@ void check_groups(const workloads::Cascade& cascade, const Mapping& mapping, std
       problems.push_back(fmt::format("does not cover: no group runs {}", einsum.name));
       continue;
     }
-    for (const workloads::TensorRef& input : einsum.inputs()) {
+    for (const workloads::TensorRef& input : cascade.reads(einsum)) {
       if (group_of(input.tensor) > own) {
         problems.push_back(
             fmt::format("breaks a dependence: {} reads {}, which a later group makes", einsum.name, input.tensor));
@@ -145,18 +145,9 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
-// Simplified: selections, indices other than a tensor's own ranks, and masks that Einsums make have no unit; the
-// interpreter has them.
+// Simplified: masks that Einsums make are not known here; the interpreter has them.
 void refuse_indirect(const workloads::Cascade& cascade) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.reduction && einsum.reduction->op == "topk") {
-      throw common::InputError(einsum.where, "no architecture has a unit that selects; only the interpreter runs topk");
-    }
-    for (const workloads::TensorRef& read : einsum.inputs()) {
-      if (read.indices.empty()) continue;
-      throw common::InputError(
-          einsum.where, fmt::format("{} is reached through an index; only the interpreter runs that", to_string(read)));
-    }
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
@@ -166,6 +157,21 @@ void refuse_indirect(const workloads::Cascade& cascade) {
           fmt::format("the mask looks up {}, which the cascade makes; only the interpreter runs that", table));
     }
   }
+}
+
+// Only Programs that fill stationary operands or select have the units for it.
+void add_units(Program& program) {
+  std::vector<int> position = {kDram, kArray2d, kArray1d, -1, -1};
+  for (const auto& [unit, name] : {std::pair(kFillPort, "fill_port"), {kSelect, "select"}}) {
+    const bool used = std::any_of(program.blocks.begin(), program.blocks.end(), [unit = unit](const Block& block) {
+      return std::any_of(block.instructions.begin(), block.instructions.end(),
+                         [unit](const Instruction& instruction) { return instruction.unit == unit; });
+    });
+    if (!used) continue;
+    position[static_cast<std::size_t>(unit)] = static_cast<int>(program.units.size());
+    program.units.push_back({name, 1});
+  }
+  for (Block& block : program.blocks) renumber_units(block, position);
 }
 
 Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
@@ -188,12 +194,7 @@ Program lower_groups(const workloads::Cascade& cascade, const workloads::Workloa
       program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, problems, own));
     }
   }
-  // Only Programs that fill stationary operands have the port for it.
-  const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {
-    return std::any_of(block.instructions.begin(), block.instructions.end(),
-                       [](const Instruction& instruction) { return instruction.unit == kFillPort; });
-  });
-  if (fills) program.units.push_back({"fill_port", 1});
+  add_units(program);
   if (!problems.empty()) {
     std::vector<std::string> once;
     for (const std::string& problem : problems) {

@@ -37,7 +37,7 @@ bool fits_registers(const Plan& plan, const Copy& copy, Place place) {
 
 Place wanted_place(const Plan& plan, const Copy& copy) {
   const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
-  if (producer.kind == Node::Kind::kLoad || copy.kept) return Place::kBuffer;
+  if (producer.kind == Node::Kind::kLoad || producer.unit == kSelect || copy.kept) return Place::kBuffer;
   if (producer.kind == Node::Kind::kFill) return Place::kPe;
   bool all_2d = true;
   bool all_1d = true;
@@ -45,7 +45,7 @@ Place wanted_place(const Plan& plan, const Copy& copy) {
   for (const Reader& reader : copy.readers) {
     const Node& node = plan.nodes[static_cast<std::size_t>(reader.node)];
     if (node.unit == kDram && copy.state) continue;  // read once, after the last step
-    if (node.unit == kDram) return Place::kBuffer;
+    if (node.unit == kDram || node.unit == kSelect) return Place::kBuffer;
     all_2d = all_2d && node.unit == kArray2d;
     all_1d = all_1d && node.unit == kArray1d;
     chained = chained && node.interleave == producer.interleave && !reader.carried;
@@ -88,7 +88,7 @@ Group with_size(const Group& group, const std::string& name, std::int64_t number
 }  // namespace
 
 std::int64_t tile_bytes(const Plan& plan, const Copy& copy) {
-  return tile_elements(plan, copy.dims) * plan.architecture->word_bits / 8;
+  return tile_elements(plan, copy) * plan.architecture->word_bits / 8;
 }
 
 std::int64_t tile_registers(const Plan& plan, const Copy& copy) {
