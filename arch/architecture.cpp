@@ -111,6 +111,21 @@ Links read_links(const Yaml& root) {
   return links;
 }
 
+std::optional<Gather> read_gather(const Yaml& root) {
+  if (!root.has("gather")) return std::nullopt;
+  const Yaml yaml = root.at("gather");
+  return Gather{yaml.at("rows_per_cycle").integer(1, kLargestExtent),
+                yaml.at("latency_cycles").integer(0, kLargestLatency),
+                yaml.integer_or("access_bytes", 1, 1, kLargestExtent)};
+}
+
+std::optional<Select> read_select(const Yaml& root) {
+  if (!root.has("select")) return std::nullopt;
+  const Yaml yaml = root.at("select");
+  return Select{yaml.at("elements_per_cycle").integer(1, kLargestExtent), yaml.at("entries").integer(1, kLargestRow),
+                yaml.at("latency_cycles").integer(0, kLargestLatency)};
+}
+
 std::int64_t read_word_bits(const Yaml& root) {
   if (!root.has("word_bits")) return 16;
   const Yaml yaml = root.at("word_bits");
@@ -140,12 +155,19 @@ Architecture read(const Yaml& root, const std::string& fallback_name) {
   arch.dram.bytes_per_second = rate.text() == "unlimited" ? 0 : rate.integer(1, kLargestBandwidth);
   arch.dram.latency_cycles = dram.at("latency_cycles").integer(0, kLargestLatency);
 
+  arch.gather = read_gather(root);
+  arch.select = read_select(root);
   arch.energy_table = root.text_or("energy_table", "accelergy-45nm");
   root.check_all_read();
   return arch;
 }
 
 }  // namespace
+
+std::int64_t Select::cycles(std::int64_t elements, std::int64_t selected) const {
+  const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+  return ceil_div(elements, elements_per_cycle) * ceil_div(std::min(selected, elements), entries);
+}
 
 std::int64_t Architecture::dram_cycles(std::int64_t bytes) const {
   return dram.bytes_per_second == 0 ? 0 : dram_bytes_per_cycle().ceil_divide(bytes);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,6 +57,23 @@ struct Dram {
   std::int64_t latency_cycles = 0;
 };
 
+// Fetches rows whose places it looks up in the buffer: a row is what lies together behind the looked-up index.
+struct Gather {
+  std::int64_t rows_per_cycle = 1;  // places looked up and asked for
+  std::int64_t latency_cycles = 0;  // from what it looks up to the first request
+  std::int64_t access_bytes = 1;    // each row takes whole accesses of the DRAM
+};
+
+// Streams values past a sorted list of `entries`: each moves in where it belongs. A list longer than that takes several
+// streams, each for the next `entries`; a sort is the longest list.
+struct Select {
+  std::int64_t elements_per_cycle = 1;
+  std::int64_t entries = 1;
+  std::int64_t latency_cycles = 0;  // from the last value in to the list's arrival in the buffer
+
+  std::int64_t cycles(std::int64_t elements, std::int64_t selected) const;  // that a selection holds the unit
+};
+
 struct Architecture {
   std::string name;
   std::int64_t clock_hz = 0;
@@ -65,6 +83,8 @@ struct Architecture {
   Links links;
   Buffer buffer;
   Dram dram;
+  std::optional<Gather> gather;
+  std::optional<Select> select;
   std::string energy_table;
 
   // Exact bytes a cycle of the DRAM, where its rate is limited.

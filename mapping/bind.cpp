@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "mapping/plan.h"
+#include "mapping/select.h"
+#include "mapping/view.h"
 #include "workloads/passes.h"
 
 namespace attnsim::mapping {
@@ -23,7 +25,7 @@ class Binder {
     bind_loops();
     bind_passes();
     for (const Einsum& einsum : plan_.cascade->einsums) {
-      if (einsum.section != Einsum::Section::kStart && contains(plan_.group->einsums, einsum.name)) add_einsum(einsum);
+      if (!cascade().is_first_value(einsum) && contains(plan_.group->einsums, einsum.name)) add_einsum(einsum);
     }
     for (std::size_t node = 0; node < einsum_count_; ++node) add_reads(node);
     add_stores();
@@ -37,11 +39,8 @@ class Binder {
   // Query heads that share K and V differ in their queries alone: under kv_head they are more queries of one head, the
   // heads of a group next to each other. A cascade without queries or without keys has nothing to share.
   void bind_heads() {
-    const auto has = [&](const std::string& wanted) {
-      return std::any_of(cascade().ranks.begin(), cascade().ranks.end(),
-                         [&](const auto& rank) { return rank.second == wanted; });
-    };
-    if (!contains(group().loops, "kv_head") || !has("queries") || !has("keys")) return;
+    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() || !shares_queries(cascade())) return;
+    if (!cascade().has_rank_of("queries") || !cascade().has_rank_of("keys")) return;
     plan_.heads_sharing = plan_.workload->heads / plan_.workload->kv_heads;
   }
 
@@ -76,10 +75,10 @@ class Binder {
       loop.name = name;
       const int index = static_cast<int>(plan_.loops.size());
       if (name == "batch") {
-        loop.extent = plan_.workload->batch;
+        loop.extent = cascade().runs_each_sequence() ? plan_.workload->batch : 1;
         plan_.block_begin = index + 1;
       } else if (name == "head" || name == "kv_head") {
-        loop.extent = plan_.workload->heads / plan_.heads_sharing;
+        loop.extent = cascade().runs_each_head() ? plan_.workload->heads / plan_.heads_sharing : 1;
         plan_.block_begin = index + 1;
       } else if (name == "pass") {
         plan_.pass_loop = index;
@@ -161,8 +160,11 @@ class Binder {
       if (dim.loop < 0) continue;
       // What matters is the rank that the loop walks: the outer part of a rank that the cascade splits.
       const auto split = cascade().split.find(rank);
-      const workloads::Passes passes =
-          workloads::analyse_passes(cascade(), split == cascade().split.end() ? rank : split->second.front());
+      const workloads::Passes passes = workloads::analyse_passes(
+          cascade(), split == cascade().split.end() ? rank : split->second.front(), &group().einsums);
+      for (const std::string& einsum : group().einsums) {
+        if (passes.time_of.at(einsum) == 0) known_before_[einsum].push_back(rank);
+      }
       int least = 1 << 20;
       int most = -1;
       std::string reason;
@@ -202,6 +204,20 @@ class Binder {
     return {{plan_.pass_loop, Condition::Kind::kEquals, pass}};
   }
 
+  // Runs once for the loops that it does not iterate: before the traversals of a rank that it has no part in and waits
+  // for nothing of, else when they end.
+  Guard once(const std::string& einsum, const std::vector<int>& loops) const {
+    Guard guard;
+    const auto known = known_before_.find(einsum);
+    for (const int loop : not_iterated(loops)) {
+      const std::string& name = plan_.loops[static_cast<std::size_t>(loop)].name;
+      const bool before =
+          known != known_before_.end() && contains(known->second, name.substr(0, name.size() - 1));
+      guard.push_back({loop, before ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
+    }
+    return guard;
+  }
+
   std::vector<int> not_iterated(const std::vector<int>& loops) const {
     std::vector<int> all;
     for (int index = 0; index < static_cast<int>(plan_.loops.size()); ++index) {
@@ -215,11 +231,12 @@ class Binder {
     Node node;
     node.name = einsum.name;
     node.einsum = &einsum;
-    node.unit = contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
+    node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
+    if (selects(einsum)) check_selection(plan_, node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);
-    node.guard = join(pass_guard(node.pass), all_of(not_iterated(node.loops), Condition::Kind::kLast));
+    node.guard = join(pass_guard(node.pass), once(einsum.name, node.loops));
     for (std::size_t pair = 0; pair < group().interleave.size(); ++pair) {
       if (contains(group().interleave[pair], einsum.name)) node.interleave = static_cast<int>(pair);
     }
@@ -239,9 +256,10 @@ class Binder {
   void add_reads(std::size_t index) {
     const Einsum& einsum = *plan_.nodes[index].einsum;
     const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
-    for (const TensorRef& input : einsum.inputs()) {
+    for (const TensorRef& input : operands_of(cascade(), einsum)) {
       const auto made = made_.find(input.tensor);
-      if (made == made_.end()) {
+      if (made == made_.end() || !input.indices.empty()) {
+        check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         read(index, is_stationary(index, loaded) ? filled(index, loaded) : loaded, false);
         continue;
@@ -251,9 +269,25 @@ class Binder {
       if (contains(group().offchip, input.tensor) && plan_.nodes[index].pass > made_in) {
         read(index, operand(input, plan_.nodes[index].pass), false);
       } else {
-        read(index, made->second, each && copy.state && !input.next);
+        const bool carried = each && copy.state && !input.next;
+        read(index, made->second, carried);
+        if (carried) read_first_value(index, input.tensor);
       }
     }
+  }
+
+  // The first value of a carried tensor comes from memory where it is an input's.
+  void read_first_value(std::size_t index, const std::string& tensor) {
+    for (const TensorRef& input : first_value_inputs(tensor)) {
+      read(index, operand(input, plan_.nodes[index].pass), false);
+    }
+  }
+
+  std::vector<TensorRef> first_value_inputs(const std::string& tensor) const {
+    for (const Einsum& einsum : cascade().einsums) {
+      if (einsum.name == tensor && cascade().is_first_value(einsum)) return einsum.inputs();
+    }
+    return {};
   }
 
   void read(std::size_t node, int copy, bool carried) {
@@ -271,7 +305,7 @@ class Binder {
   int operand(const TensorRef& input, int pass) {
     const bool kept = contains(group().keep, input.tensor);
     const bool staged = contains(group().block, input.tensor);
-    const auto key = std::make_pair(input.tensor, kept || staged ? 0 : pass);
+    const auto key = std::make_pair(to_string(input), kept || staged ? 0 : pass);
     const auto found = operands_.find(key);
     if (found != operands_.end()) return found->second;
 
@@ -279,9 +313,9 @@ class Binder {
     copy.tensor = input.tensor;
     copy.kept = kept;
     copy.staged = staged;
-    const Einsum* made = cascade().producer(input.tensor);
+    if (!input.indices.empty()) copy.view = input;
     std::vector<int> relevant;
-    span(made ? made->output.ranks : declared(input.tensor).ranks, false, copy.dims, relevant);
+    span(copy.view ? input.ranks : cascade().declared(input.tensor)->ranks, false, copy.dims, relevant);
     const std::vector<int> others = not_iterated(relevant);
     std::vector<int> reuse;
     if (!contains(group().stream, input.tensor)) {
@@ -291,7 +325,7 @@ class Binder {
     }
     Node load;
     load.kind = Node::Kind::kLoad;
-    load.name = "load " + input.tensor;
+    load.name = "load " + (copy.view ? to_string(input) : input.tensor);
     load.unit = kDram;
     load.pass = pass;
     load.dims = copy.dims;
@@ -303,7 +337,32 @@ class Binder {
     operands_[key] = load.copy;
     plan_.copies.push_back(copy);
     plan_.nodes.push_back(load);
+    if (copy.view) add_lookups(copy, load.copy);
     return load.copy;
+  }
+
+  // Indices reach anywhere in a tensor, so that it is complete before the group begins.
+  void check_view(const Einsum& einsum, const TensorRef& input) {
+    if (input.indices.empty() || made_.count(input.tensor) == 0) return;
+    problems_.push_back(fmt::format(
+        "breaks a dependence: {} reaches {} through an index, which needs all of {}; an earlier group must make it",
+        einsum.name, to_string(input), input.tensor));
+  }
+
+  // A load that looks up where to fetch waits for what it looks up.
+  void add_lookups(const Copy& view, int loaded) {
+    for (const TensorRef& lookup : lookups_of(*view.view)) {
+      const auto made = made_.find(lookup.tensor);
+      const int pass = plan_.nodes[static_cast<std::size_t>(view.producer)].pass;
+      const int found = made == made_.end() ? operand(lookup, pass) : made->second;
+      const std::vector<int>& fetched = plan_.copies[static_cast<std::size_t>(loaded)].loops;
+      if (view.staged || !minus(plan_.copies[static_cast<std::size_t>(found)].loops, fetched).empty()) {
+        problems_.push_back(fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
+                                        "where it is; leave it out of keep and block, or keep both",
+                                        to_string(*view.view), to_string(lookup)));
+      }
+      read(static_cast<std::size_t>(view.producer), found, false);
+    }
   }
 
   std::string spatial_rank(const std::string& tile_rank) const {
@@ -340,31 +399,28 @@ class Binder {
     return fill.copy;
   }
 
-  TensorRef declared(const std::string& tensor) const {
-    for (const TensorRef& input : cascade().inputs) {
-      if (input.tensor == tensor) return input;
-    }
-    return {};
-  }
-
   // Results leave for DRAM: the cascade's output, what another group reads, what goes off chip between passes.
   void add_stores() {
     for (std::size_t index = 0; index < einsum_count_; ++index) {
       const std::string& tensor = plan_.nodes[index].name;
+      const Copy& copy = plan_.copies[static_cast<std::size_t>(plan_.nodes[index].copy)];
+      std::vector<int> loops = copy.loops;
+      // A carried tensor that came from memory goes back there after the last step.
+      bool returns = copy.state && !first_value_inputs(tensor).empty();
       bool leaves = tensor == cascade().output.tensor || contains(group().offchip, tensor);
       for (const Einsum& einsum : cascade().einsums) {
         if (contains(group().einsums, einsum.name)) continue;
-        for (const TensorRef& input : einsum.inputs()) leaves = leaves || input.tensor == tensor;
+        for (const TensorRef& input : cascade().reads(einsum)) leaves = leaves || input.tensor == tensor;
       }
-      if (!leaves) continue;
-      const Copy& copy = plan_.copies[static_cast<std::size_t>(plan_.nodes[index].copy)];
+      if (!leaves && !returns) continue;
+      if (returns) loops = minus(loops, iterated_loops());
       Node store;
       store.kind = Node::Kind::kStore;
       store.name = "store " + tensor;
       store.unit = kDram;
       store.pass = plan_.nodes[index].pass;
       store.dims = copy.dims;
-      store.loops = copy.loops;
+      store.loops = loops;
       store.guard = join(pass_guard(store.pass), all_of(not_iterated(store.loops), Condition::Kind::kLast));
       const int made = plan_.nodes[index].copy;
       plan_.nodes.push_back(store);
@@ -372,9 +428,16 @@ class Binder {
     }
   }
 
+  std::vector<int> iterated_loops() const {
+    std::set<int> loops;
+    add_loops_of(cascade().base_rank(*cascade().iterate), loops);
+    return {loops.begin(), loops.end()};
+  }
+
   Plan& plan_;
   std::vector<std::string>& problems_;
   std::map<std::string, int> pass_of_;
+  std::map<std::string, std::vector<std::string>> known_before_;  // of an Einsum: ranks whose traversals it precedes
   std::map<std::string, int> made_;
   std::map<std::pair<std::string, int>, int> operands_;
   std::size_t einsum_count_ = 0;

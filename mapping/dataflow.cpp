@@ -25,7 +25,9 @@ std::vector<std::string> ranks_of(const workloads::Cascade& cascade, const std::
 
 Access access(const Plan& plan, int copy) {
   const Copy& source = plan.copies[static_cast<std::size_t>(copy)];
-  return {pool_of(plan, copy), source.tensor, ranks_of(*plan.cascade, source.tensor), source.loops};
+  Access access{pool_of(plan, copy), source.tensor, ranks_of(*plan.cascade, source.tensor), source.loops};
+  if (source.view) access.indices = source.view->indices;
+  return access;
 }
 
 Action action_of(const Plan& plan, int index) {

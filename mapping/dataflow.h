@@ -31,6 +31,7 @@ struct Access {
   std::vector<int> loops;
   bool carried = false;  // the tile that the step before made, of those that are visited
   bool next = false;     // read with a prime
+  std::vector<workloads::IndexExpression> indices = {};  // of a view, whose tiles reach anywhere in the tensor
 };
 
 struct Action {

@@ -117,7 +117,7 @@ class Emitter {
   }
 
   void add_value_channels(const Copy& copy) {
-    for (int unit = kDram; unit <= kFillPort; ++unit) {
+    for (int unit = kDram; unit < kUnits; ++unit) {
       const auto readers = readers_on(plan_, order_, copy, unit);
       if (readers.empty()) continue;
       const Node& producer = node(copy.producer);
@@ -157,7 +157,7 @@ class Emitter {
     }
     const std::int64_t slots = grant(copy, tiles);
     slots_[static_cast<std::size_t>(head)] = slots;
-    for (int unit = kDram; unit <= kFillPort; ++unit) {
+    for (int unit = kDram; unit < kUnits; ++unit) {
       const auto readers = readers_on(plan_, order_, last, unit);
       if (readers.empty() || unit == producer.unit) continue;
       const int channel = add_channel("slots of " + copy.tensor, producer.unit, 0, slots);
@@ -215,13 +215,10 @@ class Emitter {
     const bool broadcast = producer.unit == kArray1d &&
                            std::any_of(copy.readers.begin(), copy.readers.end(),
                                        [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
-    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += landed(copy, slots, kArray2d);
-    if (copy.place == Place::kLane) lane_registers_ += landed(copy, slots, kArray1d);
-    // What a PE accumulates for tiles that take turns stays in its registers.
-    if (producer.unit == kArray2d && copy.place == Place::kBuffer && !sums_in_buffer(plan_, producer)) {
-      const std::vector<int> summed = minus(producer.loops, copy.loops);
-      pe_registers_ += summed.empty() ? 1 : plan_.inner_points(summed.front(), &copy.loops);
-    }
+    const std::int64_t words = tile_registers(plan_, copy);
+    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += words * landed(copy, slots, kArray2d);
+    if (copy.place == Place::kLane) lane_registers_ += words * landed(copy, slots, kArray1d);
+    pe_registers_ += sum_registers(plan_, copy);
   }
 
   void add_barriers() {
@@ -244,9 +241,8 @@ class Emitter {
         register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
       }
     };
-    constexpr std::int64_t kOperands = 2;  // the two operands that pass through a PE
-    check("PE", pe_registers_ + kOperands, plan_.architecture->array_2d.registers_per_pe);
-    check("lane", lane_registers_ + kOperands, plan_.architecture->array_1d.registers_per_lane);
+    check("PE", pe_registers_ + kOperandRegisters, plan_.architecture->array_2d.registers_per_pe);
+    check("lane", lane_registers_ + kOperandRegisters, plan_.architecture->array_1d.registers_per_lane);
   }
 
   const Plan& plan_;

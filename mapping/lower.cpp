@@ -25,13 +25,13 @@ void check_groups(const workloads::Cascade& cascade, const Mapping& mapping, std
     return -1;
   };
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.section == workloads::Einsum::Section::kStart) continue;
+    if (cascade.is_first_value(einsum)) continue;
     const int own = group_of(einsum.name);
     if (own < 0) {
       problems.push_back(fmt::format("does not cover: no group runs {}", einsum.name));
       continue;
     }
-    for (const workloads::TensorRef& input : einsum.inputs()) {
+    for (const workloads::TensorRef& input : cascade.reads(einsum)) {
       if (group_of(input.tensor) > own) {
         problems.push_back(
             fmt::format("breaks a dependence: {} reads {}, which a later group makes", einsum.name, input.tensor));
@@ -145,18 +145,9 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
-// Simplified: selections, indices other than a tensor's own ranks, and masks that Einsums make have no unit; the
-// interpreter has them.
+// Simplified: masks that Einsums make are not known here; the interpreter has them.
 void refuse_indirect(const workloads::Cascade& cascade) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.reduction && einsum.reduction->op == "topk") {
-      throw common::InputError(einsum.where, "no architecture has a unit that selects; only the interpreter runs topk");
-    }
-    for (const workloads::TensorRef& read : einsum.inputs()) {
-      if (read.indices.empty()) continue;
-      throw common::InputError(
-          einsum.where, fmt::format("{} is reached through an index; only the interpreter runs that", to_string(read)));
-    }
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
@@ -168,17 +159,29 @@ void refuse_indirect(const workloads::Cascade& cascade) {
   }
 }
 
-}  // namespace
+// Only Programs that fill stationary operands or select have the units for it.
+void add_units(Program& program) {
+  std::vector<int> position = {kDram, kArray2d, kArray1d, -1, -1};
+  for (const auto& [unit, name] : {std::pair(kFillPort, "fill_port"), {kSelect, "select"}}) {
+    const bool used = std::any_of(program.blocks.begin(), program.blocks.end(), [unit = unit](const Block& block) {
+      return std::any_of(block.instructions.begin(), block.instructions.end(),
+                         [unit](const Instruction& instruction) { return instruction.unit == unit; });
+    });
+    if (!used) continue;
+    position[static_cast<std::size_t>(unit)] = static_cast<int>(program.units.size());
+    program.units.push_back({name, 1});
+  }
+  for (Block& block : program.blocks) renumber_units(block, position);
+}
 
-Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
+Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                     const arch::Architecture& architecture, const Mapping& mapping,
+                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
-  std::vector<std::string> problems;
   refuse_indirect(cascade);
-  check_groups(cascade, mapping, problems);
   std::vector<workloads::Lengths> batches = workload.lengths;
   if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
   workloads::Workload part = workload;
@@ -191,12 +194,7 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
       program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, problems, own));
     }
   }
-  // Only Programs that fill stationary operands have the port for it.
-  const bool fills = std::any_of(program.blocks.begin(), program.blocks.end(), [](const Block& block) {
-    return std::any_of(block.instructions.begin(), block.instructions.end(),
-                       [](const Instruction& instruction) { return instruction.unit == kFillPort; });
-  });
-  if (fills) program.units.push_back({"fill_port", 1});
+  add_units(program);
   if (!problems.empty()) {
     std::vector<std::string> once;
     for (const std::string& problem : problems) {
@@ -207,6 +205,21 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   }
   check_well_formed(program);
   return program;
+}
+
+}  // namespace
+
+Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
+  std::vector<std::string> problems;
+  check_groups(cascade, mapping, problems);
+  return lower_groups(cascade, workload, architecture, mapping, problems, dataflow);
+}
+
+Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                   const arch::Architecture& architecture, const Mapping& mapping) {
+  std::vector<std::string> problems;
+  return lower_groups(cascade, workload, architecture, mapping, problems, nullptr);
 }
 
 }  // namespace attnsim::mapping

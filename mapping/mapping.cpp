@@ -23,7 +23,7 @@ class Reader {
   Reader(const workloads::Cascade& cascade, const workloads::Workload& workload, const arch::Architecture& architecture)
       : cascade_(cascade), workload_(workload), architecture_(architecture) {
     for (const workloads::Einsum& einsum : cascade.einsums) {
-      if (einsum.section != workloads::Einsum::Section::kStart) einsums_.push_back(einsum.name);
+      if (!cascade.is_first_value(einsum)) einsums_.push_back(einsum.name);
     }
     tensors_ = einsums_;
     for (const workloads::TensorRef& input : cascade.inputs) tensors_.push_back(input.tensor);
@@ -273,6 +273,14 @@ Mapping read_mapping(const std::string& name_or_file, const workloads::Cascade& 
                      const workloads::Workload& workload, const arch::Architecture& architecture,
                      const std::vector<common::Override>& overrides, std::string* expanded) {
   const Yaml root = Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides, presets());
+  if (expanded) *expanded = root.dump();
+  return Reader(cascade, workload, architecture).read(root);
+}
+
+Mapping parse_mapping(const std::string& text, const std::string& source, const workloads::Cascade& cascade,
+                      const workloads::Workload& workload, const arch::Architecture& architecture,
+                      const std::vector<common::Override>& overrides, std::string* expanded) {
+  const Yaml root = Yaml::parse(text, source, overrides);
   if (expanded) *expanded = root.dump();
   return Reader(cascade, workload, architecture).read(root);
 }

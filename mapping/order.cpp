@@ -44,7 +44,8 @@ class PassGraph {
       const Node& first = node_at(plan, members_[group].front());
       schedule_node.unit = first.unit;
       schedule_node.frequency = frequency(plan, first);
-      schedule_node.late = first.kind == Node::Kind::kLoad;
+      // A gather waits for what it looks up, so that it comes in order like what computes.
+      schedule_node.late = first.kind == Node::Kind::kLoad && first.reads.empty();
       for (const int member : members_[group]) {
         group_of_[member] = static_cast<int>(group);
         offset_[member] = schedule_node.duration;
@@ -94,9 +95,9 @@ class PassGraph {
 
   // A unit that falls behind the bottleneck in one pass, though not over all of them, starts that pass early enough.
   std::int64_t head_start(const Node& consumer) const {
-    std::vector<std::int64_t> total(kFillPort + 1, 0);
+    std::vector<std::int64_t> total(kUnits, 0);
     std::int64_t slowest = 0;
-    for (int unit = kDram; unit <= kFillPort; ++unit) {
+    for (int unit = kDram; unit < kUnits; ++unit) {
       for (int pass = 0; pass < plan_.passes; ++pass) total[static_cast<std::size_t>(unit)] += busy_in(unit, pass);
       slowest = std::max(slowest, busy_in(unit, consumer.pass));
     }
@@ -212,10 +213,16 @@ void lead_bursts(const Plan& plan, const std::vector<Work>& works, Order& order)
   const std::int64_t interval = order.interval.front();
   const double behind = burst / static_cast<double>(interval) - 1;
   if (tiles < 2 || behind <= 0) return;
+  // A gather of what the group itself looks up cannot lead what makes that.
+  const auto leads = [&](const Node& node) {
+    return node.kind == Node::Kind::kLoad && std::all_of(node.reads.begin(), node.reads.end(), [&](int copy) {
+             return node_at(plan, copy_at(plan, copy).producer).kind == Node::Kind::kLoad;
+           });
+  };
   for (auto lead = static_cast<std::int64_t>(static_cast<double>(tiles) * behind) + 1; lead > 0; lead /= 2) {
     Order trial = order;
     for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
-      if (plan.nodes[node].kind != Node::Kind::kLoad) trial.lag[node] += lead;
+      if (!leads(plan.nodes[node])) trial.lag[node] += lead;
     }
     if (bytes_in_flight(plan, trial) > plan.limit_bytes()) continue;
     order = trial;

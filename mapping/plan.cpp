@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mapping/mask.h"
+#include "mapping/view.h"
 
 namespace attnsim::mapping {
 
@@ -47,6 +48,10 @@ std::int64_t tile_elements(const Plan& plan, const std::vector<std::string>& dim
     elements *= contains(tails, rank) ? dim.last : dim.tile;
   }
   return elements;
+}
+
+std::int64_t tile_elements(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails) {
+  return copy.view ? footprint_of(plan, *copy.view, tails).elements : tile_elements(plan, copy.dims, tails);
 }
 
 std::vector<int> minus(const std::vector<int>& a, const std::vector<int>& b) {

@@ -16,9 +16,10 @@
 
 namespace attnsim::mapping {
 
-// The units of a single-core spatial accelerator, in the order of Program::units. The fill port moves stationary
-// operands into the PEs beside what the 2D array computes; Programs without any lack it.
-enum UnitIndex { kDram = 0, kArray2d = 1, kArray1d = 2, kFillPort = 3 };
+// The units of a single-core spatial accelerator. The fill port moves stationary operands into the PEs beside what the
+// 2D array computes. Programs that use no fill port or select unit lack it, and the later ones move up.
+enum UnitIndex { kDram = 0, kArray2d = 1, kArray1d = 2, kFillPort = 3, kSelect = 4 };
+inline constexpr int kUnits = 5;
 
 // A declared rank as the group tiles it: extent elements in tiles of `tile`, the last one of `last`; `block` tiles make
 // a block. loop counts the tiles of a block, outer_loop the blocks (-1 where the rank has no such loop).
@@ -63,6 +64,7 @@ struct Reader {
 // A value on chip: one tile of a tensor for each iteration of its loops.
 struct Copy {
   std::string tensor;
+  std::optional<workloads::TensorRef> view;  // where it is reached through indices (view.h)
   int producer = -1;
   std::vector<Reader> readers;
   std::vector<std::string> dims;  // declared ranks that one tile spans
@@ -117,6 +119,8 @@ void mark_in_place(Plan& plan);
 // Elements of a tile spanning these ranks; `tails` names the ranks whose last, part-filled tile is meant.
 std::int64_t tile_elements(const Plan& plan, const std::vector<std::string>& dims,
                            const std::vector<std::string>& tails = {});
+// Those that a tile of a copy holds: a view's are what its indices reach.
+std::int64_t tile_elements(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails = {});
 
 // Set operations on ascending loop lists.
 std::vector<int> minus(const std::vector<int>& a, const std::vector<int>& b);

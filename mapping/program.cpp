@@ -179,6 +179,13 @@ void check_sections(const Program& program) {
 
 }  // namespace
 
+void renumber_units(Block& block, const std::vector<int>& position) {
+  for (Instruction& instruction : block.instructions) {
+    instruction.unit = position[static_cast<std::size_t>(instruction.unit)];
+  }
+  for (Channel& channel : block.channels) channel.to_unit = position[static_cast<std::size_t>(channel.to_unit)];
+}
+
 std::vector<std::size_t> block_sequence(const Program& program) {
   std::vector<std::size_t> sequence;
   if (program.sections.empty()) {

@@ -131,6 +131,9 @@ struct Program {
   std::vector<Section> sections = {};  // they cover the blocks in order; empty: every block runs once
 };
 
+// Gives a block's units other positions: `position` of each old one.
+void renumber_units(Block& block, const std::vector<int>& position);
+
 // Positions of the blocks in the order in which they run, repetitions written out; and how often each one runs.
 std::vector<std::size_t> block_sequence(const Program& program);
 std::vector<std::int64_t> block_times(const Program& program);

@@ -12,16 +12,40 @@ bool subset(const std::vector<std::string>& part, const std::vector<std::string>
   return std::all_of(part.begin(), part.end(), [&](const std::string& rank) { return contains(whole, rank); });
 }
 
-Place place_of(const Plan& plan, const Copy& copy) {
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// Words of a tile in each PE whose row and column stand for these ranks; with columns alone, in each lane.
+std::int64_t words_each(const Plan& plan, const Copy& copy, const std::string& rows, const std::string& columns,
+                        std::int64_t width) {
+  std::int64_t words = 1;
+  for (const std::string& rank : copy.dims) {
+    const std::int64_t size = plan.dims.at(rank).tile;
+    words *= rank == columns ? ceil_div(size, width)
+             : rank == rows  ? ceil_div(size, plan.architecture->array_2d.rows)
+                             : size;
+  }
+  return words;
+}
+
+bool fits_registers(const Plan& plan, const Copy& copy, Place place) {
+  Copy there = copy;
+  there.place = place;
+  const auto& architecture = *plan.architecture;
+  return tile_registers(plan, there) + kOperandRegisters <=
+         (place == Place::kPe ? architecture.array_2d.registers_per_pe : architecture.array_1d.registers_per_lane);
+}
+
+Place wanted_place(const Plan& plan, const Copy& copy) {
   const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
-  if (producer.kind == Node::Kind::kLoad || copy.kept) return Place::kBuffer;
+  if (producer.kind == Node::Kind::kLoad || producer.unit == kSelect || copy.kept) return Place::kBuffer;
   if (producer.kind == Node::Kind::kFill) return Place::kPe;
   bool all_2d = true;
   bool all_1d = true;
   bool chained = producer.interleave >= 0;
   for (const Reader& reader : copy.readers) {
     const Node& node = plan.nodes[static_cast<std::size_t>(reader.node)];
-    if (node.unit == kDram) return Place::kBuffer;
+    if (node.unit == kDram && copy.state) continue;  // read once, after the last step
+    if (node.unit == kDram || node.unit == kSelect) return Place::kBuffer;
     all_2d = all_2d && node.unit == kArray2d;
     all_1d = all_1d && node.unit == kArray1d;
     chained = chained && node.interleave == producer.interleave && !reader.carried;
@@ -47,6 +71,13 @@ Place place_of(const Plan& plan, const Copy& copy) {
   return subset(copy.dims, {lanes.front()}) && live_tiles(plan, copy) <= kLaneTiles ? Place::kLane : Place::kBuffer;
 }
 
+// Where it should be; what does not fit in the registers goes to the buffer.
+Place place_of(const Plan& plan, const Copy& copy) {
+  const Place place = wanted_place(plan, copy);
+  const bool in_registers = place == Place::kPe || place == Place::kLane;
+  return in_registers && !fits_registers(plan, copy, place) ? Place::kBuffer : place;
+}
+
 // A group with one tile size replaced by a number.
 Group with_size(const Group& group, const std::string& name, std::int64_t number) {
   Group result = group;
@@ -57,7 +88,28 @@ Group with_size(const Group& group, const std::string& name, std::int64_t number
 }  // namespace
 
 std::int64_t tile_bytes(const Plan& plan, const Copy& copy) {
-  return tile_elements(plan, copy.dims) * plan.architecture->word_bits / 8;
+  return tile_elements(plan, copy) * plan.architecture->word_bits / 8;
+}
+
+std::int64_t tile_registers(const Plan& plan, const Copy& copy) {
+  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
+  const arch::Architecture& architecture = *plan.architecture;
+  if (copy.place == Place::kLane && producer.interleave >= 0) return 1;  // element by element
+  if (copy.place == Place::kLane) {
+    return words_each(plan, copy, "", lane_ranks(plan, producer).front(), architecture.array_1d.lanes);
+  }
+  const bool filled = producer.kind == Node::Kind::kFill;
+  const Spatial& spatial =
+      plan.spatial(filled ? plan.nodes[static_cast<std::size_t>(copy.readers.front().node)] : producer);
+  return words_each(plan, copy, declared_rank(plan, spatial.rows), declared_rank(plan, spatial.columns),
+                    architecture.array_2d.columns);
+}
+
+std::int64_t sum_registers(const Plan& plan, const Copy& copy) {
+  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
+  if (producer.unit != kArray2d || copy.place != Place::kBuffer || sums_in_buffer(plan, producer)) return 0;
+  const std::vector<int> summed = minus(producer.loops, copy.loops);
+  return tile_registers(plan, copy) * (summed.empty() ? 1 : plan.inner_points(summed.front(), &copy.loops));
 }
 
 std::int64_t reserved_tiles(const Plan& plan, const Copy& copy) {
@@ -142,7 +194,9 @@ Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload
       const Group trial = with_size(resolved, name, number);
       Plan plan = bind(cascade, workload, architecture, mapping, trial, ignored);
       place_copies(plan);
-      return buffer_demand(plan) <= plan.limit_bytes();
+      std::int64_t registers = kOperandRegisters;
+      for (const Copy& copy : plan.copies) registers += sum_registers(plan, copy);
+      return buffer_demand(plan) <= plan.limit_bytes() && registers <= architecture.array_2d.registers_per_pe;
     };
     std::vector<std::string> ignored;
     const std::string rank = name.substr(0, name.size() - 1);

@@ -9,6 +9,9 @@
 
 namespace attnsim::mapping {
 
+// The two operands that pass through a PE or lane take registers of their own.
+inline constexpr std::int64_t kOperandRegisters = 2;
+
 // Chooses the place of every copy from who makes and who reads it.
 void place_copies(Plan& plan);
 
@@ -16,6 +19,12 @@ void place_copies(Plan& plan);
 std::int64_t live_tiles(const Plan& plan, const Copy& copy);
 
 std::int64_t tile_bytes(const Plan& plan, const Copy& copy);
+
+// Registers that one tile takes in a PE of the array or a lane that holds it.
+std::int64_t tile_registers(const Plan& plan, const Copy& copy);
+
+// Registers that a PE needs for results that grow in it before they leave, those of tiles that take turns together.
+std::int64_t sum_registers(const Plan& plan, const Copy& copy);
 
 // Tiles of a copy that the plan reserves in the buffer: the live ones, one more where a load runs ahead, twice a block
 // where it is staged, two where a tile is handed on.

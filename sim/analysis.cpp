@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arch/composition.h"
 #include "common/error.h"
 
 namespace attnsim::sim {
@@ -65,9 +66,8 @@ std::map<std::string, std::int64_t> extents_of(const Cascade& cascade, const Wor
 // How often a tensor exists where the cascade is written for one head of one sequence. Keys and values exist for each
 // K/V head.
 std::int64_t instances(const Cascade& cascade, const Workload& workload, const TensorRef* tensor) {
-  const std::vector<std::string> all = declared(cascade);
-  std::int64_t count = has_quantity(cascade, "batch", all) ? 1 : workload.batch;
-  if (has_quantity(cascade, "heads", all) || has_quantity(cascade, "kv_heads", all)) return count;
+  const std::int64_t count = cascade.runs_each_sequence() ? workload.batch : 1;
+  if (!cascade.runs_each_head()) return count;
   const bool keyed = tensor != nullptr && has_quantity(cascade, "keys", tensor->ranks) &&
                      !has_quantity(cascade, "queries", tensor->ranks);
   return workloads::checked_multiply(count, keyed ? workload.kv_heads : workload.heads);
@@ -150,11 +150,10 @@ class Masks {
   std::map<std::string, Points> counted_;
 };
 
-// Cycles of a result in one PE; 0 where the array lacks the function.
+// Cycles of a result in one PE; 0 where the array cannot do it.
 std::int64_t cycles_of(const arch::Functions& functions, const std::string& function) {
-  auto found = functions.find(function);
-  if (found == functions.end() && function == "add") found = functions.find("macc");
-  return found == functions.end() ? 0 : found->second;
+  const arch::Composition composition = arch::composition_of(function, functions);
+  return composition.possible() ? composition.cycles : 0;
 }
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }

@@ -144,10 +144,7 @@ class Text {
   }
 
   void operations() {
-    const bool all_heads = std::any_of(cascade().ranks.begin(), cascade().ranks.end(), [](const auto& rank) {
-      return rank.second == "heads" || rank.second == "kv_heads";
-    });
-    section(all_heads ? "operations of one sequence" : "operations of one head");
+    section(cascade().runs_each_head() ? "operations of one head" : "operations of one sequence");
     std::size_t width = 5;
     for (const auto& einsum : cascade().einsums) width = std::max(width, einsum.name.size());
     for (const auto& einsum : cascade().einsums) {
@@ -296,7 +293,7 @@ class Text {
     for (const char* resource : {"dram", "arrays", "array_2d", "array_1d"}) limit_row(resource);
     row_of("limited by", [](const PhaseFigures& figures) { return figures.limits.front().resource; });
     if (!first.missing_functions.empty()) {
-      add(fmt::format("  {} has no {}: not in these cycles", analysis_.architecture->name,
+      add(fmt::format("  {} has no unit for {}: not in these cycles", analysis_.architecture->name,
                       joined(first.missing_functions, ", ")));
     }
   }

@@ -64,7 +64,8 @@ double pe_um2(const arch::Functions& functions, const arch::Composed& composed, 
 void IntermediateTransfers::add(const std::string& name, std::int64_t bytes) {
   for (const auto& [verb, sums] : {std::pair{std::string("load "), &loaded_}, {std::string("store "), &stored_}}) {
     if (name.rfind(verb, 0) == 0) {
-      auto& sum = (*sums)[name.substr(verb.size())];
+      const std::string what = name.substr(verb.size());
+      auto& sum = (*sums)[what.substr(0, what.find('['))];  // a view moves its tensor
       sum = add_counts(sum, bytes);
     }
   }

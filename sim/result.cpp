@@ -45,7 +45,8 @@ Json describe_architecture(const arch::Architecture& architecture) {
   Json array_1d = {{"lanes", lanes}, {"registers_per_lane", registers_per_lane}};
   describe_functions(functions_1d, composed_1d, shared_1d, array_1d);
   const bool bus = architecture.links.column_broadcast == arch::ColumnBroadcast::kBus;
-  return {{"name", architecture.name},
+  Json json = {
+          {"name", architecture.name},
           {"clock_hz", architecture.clock_hz},
           {"rows", rows},
           {"columns", columns},
@@ -64,6 +65,17 @@ Json describe_architecture(const arch::Architecture& architecture) {
            {{"bytes_per_second", dram.bytes_per_second == 0 ? Json("unlimited") : Json(dram.bytes_per_second)},
             {"latency_cycles", dram.latency_cycles}}},
           {"energy_table", architecture.energy_table}};
+  if (const auto& gather = architecture.gather) {
+    json["gather"] = {{"rows_per_cycle", gather->rows_per_cycle},
+                      {"latency_cycles", gather->latency_cycles},
+                      {"access_bytes", gather->access_bytes}};
+  }
+  if (const auto& select = architecture.select) {
+    json["select"] = {{"elements_per_cycle", select->elements_per_cycle},
+                      {"entries", select->entries},
+                      {"latency_cycles", select->latency_cycles}};
+  }
+  return json;
 }
 
 Json describe_workload(const workloads::Workload& workload) {
@@ -292,6 +304,9 @@ Json to_json(const Result& result) {
                          {"array_2d_macc", result.pe_utilization("array_2d", true)},
                          {"array_1d", result.pe_utilization("array_1d")},
                          {"dram", result.busy_fraction("dram")}};
+  for (const UnitResult& unit : result.units) {
+    if (unit.name == "select") json["utilization"]["select"] = result.busy_fraction("select");
+  }
   json["units"] = list_units(result);
   json["parts"] = list_parts(result);
   json["einsums"] = list_work(result, false);

@@ -22,7 +22,7 @@ struct Inputs {
   std::string arch = "fusemax-cloud";
   std::string workload;
   std::string attention;  // empty: the mapping's, else the workload's
-  std::string mapping = "fusemax";
+  std::string mapping;    // or kAutoMapping; empty: fusemax where the cascade has its Einsums, else kAutoMapping
   Scope scope = Scope::kAttention;
   std::string linear_mapping = kAutoLinearMapping;  // of the matrix products of a layer
   workloads::WorkloadOptions options;
@@ -44,6 +44,7 @@ struct Prepared {
   workloads::Workload workload;
   workloads::Cascade cascade;
   mapping::Mapping mapping;
+  std::string mapping_yaml;  // after base and overrides, or as derived
   Scope scope = Scope::kAttention;
   std::string linear_mapping;  // empty where no matrix product runs
   mapping::Program program;
@@ -55,6 +56,9 @@ struct Prepared {
 // overrides.
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload,
                                 std::string* expanded = nullptr);
+
+// The mapping's name: what the user asked for, or what an empty one stands for.
+std::string mapping_of(const Inputs& inputs);
 
 // Throws common::InputError.
 Prepared prepare(const Inputs& inputs);

@@ -1,6 +1,7 @@
 // Joins the Programs of attention and matrix products into one.
 #include "sim/scope.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -115,9 +116,12 @@ class Joiner {
  public:
   void add(const std::string& name, mapping::Program program) {
     parts_.push_back({name, joined_.blocks.size(), program.blocks.size()});
-    // Units stand at the same place in every Program; some lack the last ones.
-    if (program.units.size() > joined_.units.size()) joined_.units = program.units;
-    for (mapping::Block& block : program.blocks) joined_.blocks.push_back(std::move(block));
+    std::vector<int> position;
+    for (const mapping::Unit& unit : program.units) position.push_back(position_of(unit));
+    for (mapping::Block& block : program.blocks) {
+      mapping::renumber_units(block, position);
+      joined_.blocks.push_back(std::move(block));
+    }
   }
   // All blocks that no section has yet.
   void close_section(std::int64_t times) {
@@ -128,6 +132,14 @@ class Joiner {
   ScopedProgram take() { return {std::move(joined_), std::move(parts_)}; }
 
  private:
+  // Programs list the units that they use.
+  int position_of(const mapping::Unit& unit) {
+    auto& units = joined_.units;
+    auto at = std::find_if(units.begin(), units.end(), [&](const auto& known) { return known.name == unit.name; });
+    if (at == units.end()) at = units.insert(units.end(), unit);
+    return static_cast<int>(at - units.begin());
+  }
+
   mapping::Program joined_;
   std::vector<Part> parts_;
 };

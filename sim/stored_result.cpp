@@ -83,6 +83,9 @@ arch::Architecture read_arch(const Node& node) {
        {"name", "clock_hz", "word_bits", "array_2d", "array_1d", "links", "buffer", "dram", "energy_table"}) {
     document[key] = node.at(key).value();
   }
+  for (const std::string key : {"gather", "select"}) {
+    if (node.value().contains(key)) document[key] = node.at(key).value();
+  }
   return arch::parse_architecture(document.dump(), "arch of the result");
 }
 

@@ -62,6 +62,22 @@ const Einsum* Cascade::producer(const std::string& tensor) const {
   return found == einsums.rend() ? nullptr : &*found;
 }
 
+bool Cascade::is_first_value(const Einsum& einsum) const {
+  return einsum.section == Einsum::Section::kStart &&
+         std::any_of(einsums.begin(), einsums.end(),
+                     [&](const Einsum& other) { return other.name == einsum.name && other.output.next; });
+}
+
+bool Cascade::has_rank_of(const std::string& quantity) const {
+  return std::any_of(ranks.begin(), ranks.end(), [&](const auto& rank) { return rank.second == quantity; });
+}
+
+bool Cascade::runs_each_head() const {
+  return (has_rank_of("queries") || has_rank_of("keys")) && !has_rank_of("heads");
+}
+
+bool Cascade::runs_each_sequence() const { return !has_rank_of("tokens") && !has_rank_of("batch"); }
+
 bool Cascade::is_input(const std::string& tensor) const {
   return std::any_of(inputs.begin(), inputs.end(), [&](const TensorRef& input) { return input.tensor == tensor; });
 }

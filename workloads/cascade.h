@@ -78,6 +78,13 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+  // Whether an Einsum of `start` gives a carried tensor its first value; the others compute before the first step.
+  bool is_first_value(const Einsum& einsum) const;
+  bool has_rank_of(const std::string& quantity) const;  // some rank counts it: "queries"
+  // Whether it runs for each head: one with queries or keys, and no rank that counts heads. Whether it runs for each
+  // sequence of the batch: one without a rank that counts tokens or sequences of them all.
+  bool runs_each_head() const;
+  bool runs_each_sequence() const;
   const TensorRef* declared(const std::string& tensor) const;  // as input, metadata or Einsum; null if there is none
 
   // The declared ranks that an Einsum runs through whole: written, or by all parts. Inside `each` the iterated rank

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <stdexcept>
 
@@ -20,26 +21,31 @@ bool contains(const std::vector<std::string>& ranks, const std::string& rank) {
 
 class Analysis {
  public:
-  Analysis(const Cascade& cascade, const std::string& rank) : cascade_(cascade), rank_(rank) {
+  Analysis(const Cascade& cascade, const std::string& rank, const std::vector<std::string>* among)
+      : cascade_(cascade), rank_(rank) {
     if (!cascade.is_rank(rank)) throw std::invalid_argument(fmt::format("no rank '{}' in {}", rank, cascade.id));
     parts_ = cascade.parts(rank);
     iterated_ = cascade.iterate && belongs(*cascade.iterate);
+    for (const Einsum& einsum : cascade.einsums) {
+      if (among == nullptr || contains(*among, einsum.name)) einsums_.emplace_back(einsum);
+    }
   }
 
   Passes run() {
     settle();
     Passes result;
-    for (const Einsum& einsum : cascade_.einsums) {
+    for (const Einsum& einsum : einsums_) {
       if (traverses(einsum)) result.count = std::max(result.count, time(einsum) / 2 + 1);
     }
-    for (const Einsum& einsum : cascade_.einsums) {
+    for (const Einsum& einsum : einsums_) {
       // An Einsum makes its tensor once, but a carried tensor has a first value and a next one: the loop's counts.
       result.of[einsum.name] = pass(einsum, result.count);
     }
     std::set<int> opened = {0};
-    for (const Einsum& einsum : cascade_.einsums) {
+    for (const Einsum& einsum : einsums_) {
       const int its_pass = pass(einsum, result.count);
       result.times.push_back(time(einsum));
+      result.time_of[einsum.name] = time(einsum);
       if (!touches(einsum) || !opened.insert(its_pass).second) continue;
       const Opening opening = open(einsum, its_pass);
       result.reason[einsum.name] =
@@ -77,10 +83,10 @@ class Analysis {
   }
 
   const Einsum* writer(const std::string& tensor, bool next) const {
-    const auto found = std::find_if(cascade_.einsums.begin(), cascade_.einsums.end(), [&](const Einsum& einsum) {
+    const auto found = std::find_if(einsums_.begin(), einsums_.end(), [&](const Einsum& einsum) {
       return einsum.name == tensor && einsum.output.next == next;
     });
-    return found == cascade_.einsums.end() ? nullptr : &*found;
+    return found == einsums_.end() ? nullptr : &found->get();
   }
 
   // The Einsums whose results `read` shows to `reader`: a carried tensor's first value and its next one.
@@ -121,7 +127,7 @@ class Analysis {
   void settle() {
     for (bool changed = true; changed;) {
       changed = false;
-      for (const Einsum& einsum : cascade_.einsums) {
+      for (const Einsum& einsum : einsums_) {
         const int needs = needed(einsum);
         const int made = traverses(einsum) ? (needs | 1) : needs;
         if (made == time(einsum)) continue;
@@ -176,6 +182,7 @@ class Analysis {
 
   const Cascade& cascade_;
   std::string rank_;
+  std::vector<std::reference_wrapper<const Einsum>> einsums_;
   std::vector<std::string> parts_;
   bool iterated_ = false;  // the iterated rank is this one or a part of it
   std::map<const Einsum*, int> times_;
@@ -183,6 +190,8 @@ class Analysis {
 
 }  // namespace
 
-Passes analyse_passes(const Cascade& cascade, const std::string& rank) { return Analysis(cascade, rank).run(); }
+Passes analyse_passes(const Cascade& cascade, const std::string& rank, const std::vector<std::string>* among) {
+  return Analysis(cascade, rank, among).run();
+}
 
 }  // namespace attnsim::workloads

@@ -28,12 +28,15 @@ struct Passes {
   // Of each Einsum, in file order (workloads/README.md, Passes): 2n where it is known before pass n visits its first
   // element, 2n + 1 where it appears while pass n visits its elements.
   std::vector<int> times;
+  std::map<std::string, int> time_of;  // the same by name; of a carried tensor that of its next value
 };
 
 // Passes over a declared rank ("m"); its splits count as the same rank, an iterated split as one traversal. Only an
 // Einsum that visits every element traverses: one over m1 alone handles a summary a tile and opens no pass of its own.
 // `rank` may also be one part of a split ("m1"), which gives the number of separate loops over that part instead.
-// Ranks other than the iterated one are counted within one step. Throws std::invalid_argument for an unknown rank.
-Passes analyse_passes(const Cascade& cascade, const std::string& rank);
+// Ranks other than the iterated one are counted within one step. With `among`, the cascade is these Einsums alone, and
+// what others make is there from the beginning. Throws std::invalid_argument for an unknown rank.
+Passes analyse_passes(const Cascade& cascade, const std::string& rank,
+                      const std::vector<std::string>* among = nullptr);
 
 }  // namespace attnsim::workloads

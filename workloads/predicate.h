@@ -59,6 +59,8 @@ class BoundPredicate {
   bool holds(std::span<const std::int64_t> point) const;
   // What the condition gives; a number where it is an index rather than a predicate.
   std::int64_t value(std::span<const std::int64_t> point) const { return value(nodes_.size() - 1, point); }
+  // What it lies between over a box, by interval arithmetic: no narrower than it is.
+  Interval range(std::span<const Interval> box) const { return range(nodes_.size() - 1, box); }
 
   // Whether no point, some or all of a box are visited. Exact wherever the box is decided within `kSplits` splits of
   // it, which all affine conditions over tiles of usual sizes are; else a box that is empty or full may count as

@@ -62,19 +62,6 @@ void refuse_too_large(const Prepared& prepared, const Instance& instance, std::i
   }
 }
 
-// Tiles are boxes of coordinates; what an index looks up may lie anywhere.
-void refuse_indices(const Cascade& cascade) {
-  for (const Einsum& einsum : cascade.einsums) {
-    const auto inputs = einsum.inputs();
-    const bool computed =
-        std::any_of(inputs.begin(), inputs.end(), [](const auto& read) { return !read.indices.empty(); });
-    const bool selects = einsum.reduction && einsum.reduction->op == "topk";
-    if (!computed && !selects) continue;
-    throw common::InputError(einsum.where,
-                             "a run on data knows references by ranks alone; this line computes an index");
-  }
-}
-
 // Query heads that count as one head with more queries: those of one position next to each other.
 Tensors joined(const std::vector<Tensors>& heads, const Cascade& cascade, std::int64_t first, std::int64_t sharing) {
   Tensors result = heads[static_cast<std::size_t>(first)];
@@ -148,7 +135,7 @@ class Check {
       }
     }
     refuse_too_large(prepared, instance_, layout_.batch() * layout_.heads());
-    refuse_indices(cascade_);
+    for (const std::string& tensor : whole_numbers(cascade_)) stored_.erase(tensor);
   }
 
   Checked run(const CheckOptions& options) {
@@ -181,8 +168,7 @@ class Check {
       inputs.push_back(joined(heads, cascade_, static_cast<std::int64_t>(head), sharing_));
       for (auto& [name, tensor] : inputs.back()) tensor = joint.split(tensor);
     }
-    const auto masks = visits_of(cascade_, prepared_.workload);
-    const std::vector<Tensors> stored_tensors = execute({program_, dataflow_, joint, masks}, inputs);
+    const std::vector<Tensors> stored_tensors = execute({program_, dataflow_, joint}, inputs);
     std::vector<Tensor> result;
     const Tensor shape =
         instance_.merge(instance_.whole(cascade_.output, std::numeric_limits<double>::quiet_NaN()), cascade_.output);

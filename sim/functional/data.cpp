@@ -41,11 +41,6 @@ std::int64_t size_of(const std::vector<std::int64_t>& shape) {
   return size;
 }
 
-bool Layout::has_heads() const {
-  return std::any_of(cascade_.ranks.begin(), cascade_.ranks.end(),
-                     [](const auto& rank) { return rank.second == "queries" || rank.second == "keys"; });
-}
-
 bool Layout::is_shared(const TensorRef& tensor) const {
   const auto has = [&](const std::string& quantity) {
     return std::any_of(cascade_.ranks.begin(), cascade_.ranks.end(), [&](const auto& rank) {
@@ -56,6 +51,14 @@ bool Layout::is_shared(const TensorRef& tensor) const {
   return has("keys") && !has("queries");
 }
 
+std::vector<std::pair<std::string, std::int64_t>> Layout::leading(const TensorRef& tensor) const {
+  std::vector<std::pair<std::string, std::int64_t>> axes;
+  if (cascade_.runs_each_sequence()) axes.emplace_back("batch", workload_.batch);
+  if (!cascade_.runs_each_head()) return axes;
+  axes.emplace_back(is_shared(tensor) ? std::pair("kv_heads", workload_.kv_heads) : std::pair("heads", workload_.heads));
+  return axes;
+}
+
 std::vector<std::int64_t> Layout::own_shape(const TensorRef& tensor) const {
   std::vector<std::int64_t> shape;
   for (const std::string& rank : tensor.ranks) shape.push_back(rank_extent(cascade_, rank, workload_));
@@ -63,9 +66,10 @@ std::vector<std::int64_t> Layout::own_shape(const TensorRef& tensor) const {
 }
 
 std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
-  std::vector<std::int64_t> shape = own_shape(tensor);
-  if (!has_heads()) return shape;
-  shape.insert(shape.begin(), {workload_.batch, is_shared(tensor) ? workload_.kv_heads : workload_.heads});
+  std::vector<std::int64_t> shape;
+  for (const auto& [axis, extent] : leading(tensor)) shape.push_back(extent);
+  const std::vector<std::int64_t> own = own_shape(tensor);
+  shape.insert(shape.end(), own.begin(), own.end());
   return shape;
 }
 
@@ -87,11 +91,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
       throw common::InputError(where, fmt::format("missing; the file has {}", fmt::join(names, ", ")));
     }
     if (found->second.shape != shape(input)) {
-      throw common::InputError(
-          where,
-          fmt::format("has the shape [{}]; [{}{}] of this workload is [{}]", fmt::join(found->second.shape, ", "),
-                      has_heads() ? (is_shared(input) ? "batch, kv_heads, " : "batch, heads, ") : "",
-                      fmt::join(input.ranks, ", "), fmt::join(shape(input), ", ")));
+      std::vector<std::string> axes;
+      for (const auto& [axis, extent] : leading(input)) axes.push_back(axis);
+      axes.insert(axes.end(), input.ranks.begin(), input.ranks.end());
+      throw common::InputError(where, fmt::format("has the shape [{}]; [{}] of this workload is [{}]",
+                                                  fmt::join(found->second.shape, ", "), fmt::join(axes, ", "),
+                                                  fmt::join(shape(input), ", ")));
     }
     inputs[input.tensor] = std::move(found->second);
     for (double& value : inputs[input.tensor].values) value = stored(value);
@@ -112,7 +117,7 @@ Arrays Layout::draw(std::uint64_t seed) const {
 }
 
 std::int64_t Layout::offset(const TensorRef& tensor, std::int64_t batch, std::int64_t head) const {
-  if (!has_heads()) return 0;
+  if (!cascade_.runs_each_head()) return batch * size_of(own_shape(tensor));
   const std::int64_t heads = is_shared(tensor) ? workload_.kv_heads : workload_.heads;
   return (batch * heads + head * heads / workload_.heads) * size_of(own_shape(tensor));
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/functional/npz.h"
@@ -15,15 +16,15 @@
 namespace attnsim::sim::functional {
 
 // A tensor of all heads of the batch has the shape [batch, heads, its own ranks]. One over keys but not over queries (K
-// and V) has kv_heads in place of heads; a cascade without queries and keys has neither axis.
+// and V) has kv_heads in place of heads. A cascade that does not run for each head, or for each sequence, lacks the axis.
 class Layout {
  public:
   // Keeps references.
   Layout(const workloads::Cascade& cascade, const workloads::Workload& workload)
       : cascade_(cascade), workload_(workload) {}
 
-  std::int64_t batch() const { return has_heads() ? workload_.batch : 1; }
-  std::int64_t heads() const { return has_heads() ? workload_.heads : 1; }
+  std::int64_t batch() const { return cascade_.runs_each_sequence() ? workload_.batch : 1; }
+  std::int64_t heads() const { return cascade_.runs_each_head() ? workload_.heads : 1; }
   std::vector<std::int64_t> shape(const workloads::TensorRef& tensor) const;
 
   // Reads the inputs from a file, or draws them: values of the standard normal distribution, in the order of the
@@ -38,7 +39,8 @@ class Layout {
            const workloads::Tensor& values) const;
 
  private:
-  bool has_heads() const;
+  // Batch and heads, as far as they are there, with their extents.
+  std::vector<std::pair<std::string, std::int64_t>> leading(const workloads::TensorRef& tensor) const;
   bool is_shared(const workloads::TensorRef& tensor) const;
   std::vector<std::int64_t> own_shape(const workloads::TensorRef& tensor) const;
   // Where a head's values begin.

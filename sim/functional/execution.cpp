@@ -7,8 +7,10 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "common/error.h"
+#include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
 #include "sim/replay.h"
@@ -29,8 +31,9 @@ using Point = std::vector<std::int64_t>;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-// Copies the coordinates that both tensors have, in bf16. Both have the same ranks in the same order.
-void copy_common(const Tensor& from, Tensor& to) {
+// Copies the coordinates that both tensors have, in bf16 unless they are `exact`. Both have the same ranks in the same
+// order.
+void copy_common(const Tensor& from, Tensor& to, bool exact) {
   const std::size_t ranks = to.ranks().size();
   std::vector<Range> common;
   Point at;
@@ -41,7 +44,7 @@ void copy_common(const Tensor& from, Tensor& to) {
     at.push_back(common.back().begin);
   }
   for (;;) {
-    to.at(at) = stored(from.at(at));
+    to.at(at) = exact ? from.at(at) : stored(from.at(at));
     std::size_t rank = ranks;
     while (rank > 0 && ++at[rank - 1] == common[rank - 1].end) {
       --rank;
@@ -60,8 +63,13 @@ class BlockExecution {
  public:
   BlockExecution(const Execution& execution, const mapping::Block& block, const Dataflow& dataflow,
                  std::vector<Tensors>& memory)
-      : execution_(execution), dataflow_(dataflow), memory_(memory), sums_(dataflow.actions.size()) {
+      : execution_(execution),
+        dataflow_(dataflow),
+        memory_(memory),
+        sums_(dataflow.actions.size()),
+        exact_(whole_numbers(*dataflow.cascade)) {
     count_terms(block);
+    prepare_stores(block);
     for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
       const std::string& name = dataflow.loops[loop].name;
       if (name == "batch") batch_loop_ = static_cast<int>(loop);
@@ -89,10 +97,35 @@ class BlockExecution {
   }
 
  private:
-  Tensors& memory(const Point& point) {
+  std::int64_t head_of(const Point& point) const {
     const auto index = [&](int loop) { return loop < 0 ? 0 : point[static_cast<std::size_t>(loop)]; };
     const std::int64_t heads = head_loop_ < 0 ? 1 : dataflow_.loops[static_cast<std::size_t>(head_loop_)].extent;
-    return memory_.at(static_cast<std::size_t>(index(batch_loop_) * heads + index(head_loop_)));
+    return index(batch_loop_) * heads + index(head_loop_);
+  }
+
+  Tensors& memory(const Point& point) { return memory_.at(static_cast<std::size_t>(head_of(point))); }
+
+  bool is_exact(const std::string& tensor) const { return exact_.count(tensor) != 0; }
+
+  // Intermediates that are stored have their place, and what masked loops never visit has the value of no points.
+  void prepare_stores(const mapping::Block& block) {
+    const bool masked = std::any_of(block.loops.begin(), block.loops.end(), [](const mapping::Loop& loop) {
+      return std::any_of(loop.table.begin(), loop.table.end(), [](const mapping::Row& row) {
+        return row.empty() || std::any_of(row.begin(), row.end(), [](const auto& run) { return run.marks != 0; });
+      });
+    });
+    for (const Action& action : dataflow_.actions) {
+      if (action.kind != Kind::kStore) continue;
+      const Access& access = action.reads.front();
+      const workloads::Einsum& made = *dataflow_.cascade->producer(access.tensor);
+      double fill = masked ? 0 : kUndefined;
+      if (masked && made.reduction && made.reduction->op != "topk") {
+        fill = workloads::Combination(execution_.instance, *made.reduction).identity();
+      }
+      for (Tensors& tensors : memory_) {
+        tensors.try_emplace(access.tensor, execution_.instance.whole({access.tensor, false, access.ranks}, fill));
+      }
+    }
   }
 
   static Point tag(const Access& access, const Point& point) {
@@ -154,30 +187,36 @@ class BlockExecution {
   }
 
   void load(const Access& access, const Point& point) {
+    if (!access.indices.empty()) {
+      const auto found = memory(point).find(access.tensor);
+      const workloads::TensorRef shape{access.tensor, false, access.ranks};
+      // Memory outlives the block.
+      Tile whole = found != memory(point).end()
+                       ? Tile(Tile(), &found->second)
+                       : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
+      pool(access, point).write(tag(access, point), std::move(whole));
+      return;
+    }
     Tensor tile(access.ranks, ranges(access, point), kUndefined);
     const Tensors& tensors = memory(point);
-    if (const auto found = tensors.find(access.tensor); found != tensors.end()) copy_common(found->second, tile);
+    if (const auto found = tensors.find(access.tensor); found != tensors.end()) copy_common(found->second, tile, is_exact(access.tensor));
     write(access, point, std::move(tile));
   }
 
   void store(const Access& access, const Point& point) {
-    Tensors& tensors = memory(point);
-    auto found = tensors.find(access.tensor);
-    if (found == tensors.end()) {
-      const auto whole = execution_.instance.whole({access.tensor, false, access.ranks}, kUndefined);
-      found = tensors.emplace(access.tensor, whole).first;
-    }
-    copy_common(read(access, point), found->second);
+    copy_common(read(access, point), memory(point).at(access.tensor), is_exact(access.tensor));
   }
 
-  const Evaluation& evaluation(const workloads::Einsum& einsum, int unit) {
-    const auto known = evaluations_.find(&einsum);
+  // What a predicate looks up differs from head to head.
+  const Evaluation& evaluation(const workloads::Einsum& einsum, int unit, const Point& point) {
+    const std::int64_t head = looks_up(*dataflow_.cascade, einsum) ? head_of(point) : 0;
+    const auto key = std::pair(&einsum, head);
+    const auto known = evaluations_.find(key);
     if (known != evaluations_.end()) return known->second;
     const PeArithmetic& arithmetic = unit == mapping::kArray2d ? array_2d_ : array_1d_;
     Evaluator evaluator(execution_.instance, einsum, arithmetic);
-    workloads::Visits visits =
-        execution_.visits_of ? execution_.visits_of(einsum, evaluator.ranks()) : workloads::Visits();
-    return evaluations_.emplace(&einsum, Evaluation{std::move(evaluator), std::move(visits)}).first->second;
+    workloads::Visits visits = visits_of(execution_.instance, einsum, evaluator.ranks(), memory(point));
+    return evaluations_.emplace(key, Evaluation{std::move(evaluator), std::move(visits)}).first->second;
   }
 
   Box box(const Evaluator& evaluator, const Point& point) const {
@@ -196,7 +235,7 @@ class BlockExecution {
     const auto start = std::find_if(einsums.begin(), einsums.end(), [&](const workloads::Einsum& einsum) {
       return einsum.name == access.tensor && einsum.section == workloads::Einsum::Section::kStart;
     });
-    const Evaluation& made = evaluation(*start, mapping::kArray1d);
+    const Evaluation& made = evaluation(*start, mapping::kArray1d, point);
     std::vector<const Tensor*> inputs;
     for (const workloads::TensorRef& read : made.evaluator.reads()) {
       if (!dataflow_.cascade->is_input(read.tensor)) {
@@ -215,21 +254,35 @@ class BlockExecution {
   static const Access& named(const Action& action, const workloads::TensorRef& reference) {
     const Access* found = nullptr;
     for (const Access& access : action.reads) {
-      if (access.tensor != reference.tensor) continue;
+      if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
     }
     if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
     return *found;
   }
 
-  void compute(const Action& action, std::size_t index, const Point& point) {
-    const Evaluation& made = evaluation(*action.einsum, action.unit);
-    std::vector<Tensor> tiles;
-    for (const workloads::TensorRef& reference : made.evaluator.reads()) {
-      tiles.push_back(read(named(action, reference), point));
+  // A tile as evaluation takes it. Indices count from the beginning of what they look up, so that a tile of coordinates
+  // stands at its place in the whole.
+  Tile operand(const Access& access, const Point& point) {
+    const workloads::TensorRef shape{access.tensor, false, access.ranks};
+    if (!access.indices.empty()) {
+      Tile held = pool(access, point).held(tag(access, point));
+      return held ? held : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
     }
+    if (!is_exact(access.tensor)) return std::make_shared<const Tensor>(read(access, point));
+    Tensor whole = execution_.instance.whole(shape, kUndefined);
+    copy_common(read(access, point), whole, true);
+    return std::make_shared<const Tensor>(std::move(whole));
+  }
+
+  void compute(const Action& action, std::size_t index, const Point& point) {
+    const Evaluation& made = evaluation(*action.einsum, action.unit, point);
+    std::vector<Tile> tiles;
     std::vector<const Tensor*> inputs;
-    for (const Tensor& tile : tiles) inputs.push_back(&tile);
+    for (const workloads::TensorRef& reference : made.evaluator.reads()) {
+      tiles.push_back(operand(named(action, reference), point));
+      inputs.push_back(tiles.back().get());
+    }
     const Access& result = *action.write;
     Tensor fresh(result.ranks, ranges(result, point), kUndefined);
     if (action.summed.empty()) {
@@ -263,7 +316,8 @@ class BlockExecution {
   std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
-  std::map<const workloads::Einsum*, Evaluation> evaluations_;
+  std::map<std::pair<const workloads::Einsum*, std::int64_t>, Evaluation> evaluations_;
+  std::set<std::string> exact_;  // tensors of coordinates
   PeArithmetic array_2d_{arch::Multiplier::kBf16};
   PeArithmetic array_1d_{arch::Multiplier::kFp32};
   int batch_loop_ = -1;

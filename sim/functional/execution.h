@@ -16,7 +16,6 @@ struct Execution {
   const mapping::Program& program;
   const std::vector<mapping::Dataflow>& dataflow;  // one a block
   const workloads::Instance& instance;             // with the Program's tiles
-  const workloads::VisitsOf& visits_of;
 };
 
 // `heads` has the inputs, over parts, of every head of every element of the batch, the heads of one element next to
@@ -27,6 +26,8 @@ struct Execution {
 // was never written NaN. Instructions read and write at their start (tokens, not time, keep a reader from what is not
 // finished), in the order of starts, ties by unit. Loads and stores round to bf16; tiles on chip hold fp32, though
 // their bytes are counted at the architecture's word size.
+// A view's tile holds its whole tensor, as it is in memory: an index may reach anywhere. Reductions that a predicate
+// leaves without a point give their identity, also where no instruction runs for them.
 // Throws common::SimulationError in a deadlock, common::InputError where a start value reads what is no input.
 std::vector<workloads::Tensors> execute(const Execution& execution, const std::vector<workloads::Tensors>& heads);
 
