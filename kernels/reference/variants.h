@@ -18,6 +18,8 @@ Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
 // selected.cpp: chosen keys, blocks or heads; grids.
 Array natten_fna(const Arrays& inputs, const Parameters& parameters);
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
+Array routing_transformer(const Arrays& inputs, const Parameters& parameters);
+Array hip(const Arrays& inputs, const Parameters& parameters);
 Array snapkv(const Arrays& inputs, const Parameters& parameters);
 Array seer_attention(const Arrays& inputs, const Parameters& parameters);
 Array tokenselect(const Arrays& inputs, const Parameters& parameters);

@@ -48,6 +48,8 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}},
           {"moh", {{"shared", 1}, {"routed", 2}}},
           {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
+          {"hip", {{"block", 3}, {"chosen", 2}, {"window", 2}, {"sinks", 1}}},
+          {"routing_transformer", {{"clusters", 3}}},
           {"predformer_factorised", {{"frames", 3}}},
           {"seer_attention", {{"block", 3}, {"threshold", 0.2}}},
           {"snapkv", {{"window", 3}, {"pool", 3}, {"chosen", 4}}},
