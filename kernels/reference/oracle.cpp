@@ -34,6 +34,7 @@ const std::map<std::string, Oracle>& oracles() {
       {"fusemax_2pass", softmax_attention},
       {"fusemax_3pass", softmax_attention},
       {"gla", gla},
+      {"gla_chunked", gla_chunked},
       {"gqa_causal", causal_attention},
       {"hip", hip},
       {"lightning2", lightning2},

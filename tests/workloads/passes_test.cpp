@@ -318,6 +318,7 @@ TEST(Passes, OfTheShippedVariantsOverTheirKeys) {
       {"delta_rule", {"t", 1}},
       {"flex_score_mods", {"m", 1}},
       {"gla", {"t", 1}},
+      {"gla_chunked", {"c", 1}},
       {"gqa_causal", {"m", 1}},
       {"hip", {"m", 2}},
       {"lightning2", {"t", 1}},

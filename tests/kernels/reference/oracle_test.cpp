@@ -48,6 +48,7 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}},
           {"moh", {{"shared", 1}, {"routed", 2}}},
           {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
+          {"gla_chunked", {{"chunk", 4}}},
           {"hip", {{"block", 3}, {"chosen", 2}, {"window", 2}, {"sinks", 1}}},
           {"routing_transformer", {{"clusters", 3}}},
           {"predformer_factorised", {{"frames", 3}}},
