@@ -72,7 +72,7 @@ workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload&
   return cascade;
 }
 
-Prepared prepare(const Inputs& inputs) {
+Prepared prepare(const Inputs& inputs, const MaskMaker& make_masks) {
   Prepared prepared;
   prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
   prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
@@ -81,8 +81,17 @@ Prepared prepare(const Inputs& inputs) {
   prepared.cascade = attention_of(inputs, prepared.workload);
   prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
                                            inputs.mapping_overrides);
+  if (inputs.masks.density) {
+    prepared.masks = mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed);
+  } else if (make_masks && (!mapping::made_masks(prepared.cascade).empty() ||
+                            (!inputs.masks.data.empty() && !mapping::mask_tensors(prepared.cascade).empty()))) {
+    prepared.masks = make_masks(prepared, inputs.masks);
+  }
+  if (prepared.masks) prepared.masks_made_of = inputs.masks;
   ScopedProgram scoped = with_linear_parts(
-      inputs.scope, mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping),
+      inputs.scope,
+      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,
+                     prepared.masks),
       prepared.workload, prepared.architecture, workloads::read_cascade("linear"), inputs.linear_mapping,
       inputs.linear_mapping_overrides);
   prepared.scope = inputs.scope;
@@ -111,6 +120,7 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.attention_title = prepared.cascade.title;
   result.mapping = prepared.mapping.name;
   result.scope = prepared.scope;
+  result.masks = prepared.masks_made_of;
   result.linear_mapping = prepared.linear_mapping;
   result.parts = part_results(prepared.program, prepared.parts, timing, result.instructions);
   result.engine = engine_name(engine);

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "sim/functional/mask_data.h"
 
 namespace attnsim::sim {
 
@@ -63,7 +64,7 @@ Json answer(const Json& request) {
       throw wrong("set", "must be an object such as {\"arch.buffer.bytes\": \"8MiB\"}");
     for (const auto& [key, value] : request.at("set").items()) options.settings.push_back(key + "=" + text_of(value));
   }
-  return to_json(run(prepare(options.inputs()), engine.chosen(), engine.options(false)));
+  return to_json(run(functional::prepare_on_data(options.inputs()), engine.chosen(), engine.options(false)));
 }
 
 Json failure(common::ExitCode code, const std::string& message) {

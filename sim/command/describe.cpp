@@ -11,6 +11,7 @@
 #include "mapping/lower.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "sim/functional/mask_data.h"
 #include "workloads/passes.h"
 
 namespace attnsim::sim {
@@ -78,7 +79,7 @@ void describe_mapping(const std::string& name, Inputs inputs, std::ostream& out)
     return;
   }
   inputs.mapping = name;
-  const auto prepared = prepare(inputs);
+  const auto prepared = functional::prepare_on_data(inputs);
   std::string yaml;
   mapping::read_mapping(name, prepared.cascade, prepared.workload, prepared.architecture, inputs.mapping_overrides,
                         &yaml);
