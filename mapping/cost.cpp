@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
+#include "mapping/pe_cost.h"
 #include "mapping/select.h"
 #include "mapping/storage.h"
 #include "mapping/view.h"
@@ -14,93 +13,9 @@
 namespace attnsim::mapping {
 namespace {
 
-using workloads::Einsum;
 using workloads::Expression;
 
-bool varies(const Expression& expression) {
-  if (expression.kind == Expression::Kind::kTensor) return true;
-  return std::any_of(expression.arguments.begin(), expression.arguments.end(), varies);
-}
-
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-// Walks an expression and adds up the PE functions that it takes.
-class FunctionCost {
- public:
-  FunctionCost(const Plan& plan, const Node& node, std::vector<std::string>& problems)
-      : plan_(plan), node_(node), problems_(problems) {}
-
-  void map(const Expression& expression) {
-    if (expression.kind != Expression::Kind::kCall || !varies(expression)) return;
-    const std::string& name = expression.name;
-    if (name == "exp") {
-      exponential(expression.arguments.front());
-      return;
-    }
-    for (const Expression& argument : expression.arguments) map(argument);
-    const auto varying = std::count_if(expression.arguments.begin(), expression.arguments.end(), varies);
-    if (name == "neg") return;                 // a sign flip rides on the next operation
-    if (name == "mul" && varying < 2) return;  // a constant factor is folded into an operand
-    charge(pe_function(name));
-  }
-
-  // A multiply whose products are summed is one MACC; other reductions take a function of their own.
-  void reduced(const Einsum& einsum) {
-    const std::string& op = einsum.reduction->op;
-    const bool product = einsum.map.kind == Expression::Kind::kCall && einsum.map.name == "mul" && varies(einsum.map);
-    map(einsum.map);
-    if (op == "sum" && product && cost_.functions > 0) return;
-    const auto own = plan_.cascade->operators.find(op);
-    if (own != plan_.cascade->operators.end()) {
-      map(own->second.value);
-    } else {
-      charge(op == "sum" ? "add" : "max");
-    }
-  }
-
-  PeCost cost() const { return cost_; }
-
- private:
-  static std::string pe_function(const std::string& name) {
-    if (name == "mul") return "macc";
-    if (name == "sub") return "add";
-    if (name == "div") return "divide";
-    if (name == "min" || name == "abs") return "max";
-    return name;
-  }
-
-  // exp(a - b) is one PE function; a mapping may charge the subtraction apart.
-  void exponential(const Expression& argument) {
-    const bool difference = argument.kind == Expression::Kind::kCall && argument.name == "sub";
-    if (difference && !plan_.mapping->separate_subtract) {
-      for (const Expression& operand : argument.arguments) map(operand);
-    } else {
-      map(argument);
-    }
-    charge("exp");
-  }
-
-  void charge(const std::string& function) {
-    const bool on_2d = node_.unit == kArray2d;
-    const auto& functions = on_2d ? plan_.architecture->array_2d.functions : plan_.architecture->array_1d.functions;
-    auto found = functions.find(function);
-    if (found == functions.end() && function == "add") found = functions.find("macc");  // a MACC with a factor of one
-    if (found == functions.end()) {
-      const std::string problem = fmt::format("PE function {} of {} is missing on {} of {}", function, node_.name,
-                                              on_2d ? "array_2d" : "array_1d", plan_.architecture->name);
-      if (!contains(problems_, problem)) problems_.push_back(problem);
-      return;
-    }
-    cost_.cycles += found->second;
-    ++cost_.functions;
-    ++cost_.results[arch::pe_function(found->first)];
-  }
-
-  const Plan& plan_;
-  const Node& node_;
-  std::vector<std::string>& problems_;
-  PeCost cost_;
-};
 
 struct Shape {
   std::int64_t volume = 1;
@@ -169,6 +84,17 @@ std::int64_t link_hops(const Plan& plan, const Node& node, const Shape& shape) {
   return hops;
 }
 
+const arch::Functions& functions_at(const Plan& plan, const Node& node) {
+  const arch::Architecture& architecture = *plan.architecture;
+  return node.unit == kArray2d ? architecture.array_2d.functions : architecture.array_1d.functions;
+}
+
+arch::Composition cost_of(const Plan& plan, const Node& node) {
+  const auto subtraction =
+      plan.mapping->separate_subtract ? workloads::Subtraction::kApart : workloads::Subtraction::kInExp;
+  return pe_cost(*plan.cascade, *node.einsum, functions_at(plan, node), subtraction);
+}
+
 void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& work) {
   switch (node.kind) {
     case Node::Kind::kLoad:
@@ -230,16 +156,6 @@ bool is_tensor_product(const Node& node) {
          node.einsum->map.kind == Expression::Kind::kCall && node.einsum->map.name == "mul";
 }
 
-PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& problems) {
-  FunctionCost cost(plan, node, problems);
-  if (node.einsum->reduction) {
-    cost.reduced(*node.einsum);
-  } else {
-    cost.map(node.einsum->map);
-  }
-  return cost.cost();
-}
-
 Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
              std::vector<std::string>& problems) {
   const std::int64_t word_bytes = plan.architecture->word_bits / 8;
@@ -262,13 +178,17 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
     }
     return work;
   }
-  const PeCost cost = pe_cost(plan, node, problems);
+  const arch::Composition cost = cost_of(plan, node);
+  if (!cost.possible()) {
+    problems.push_back(missing_text(*plan.cascade, *node.einsum, functions_at(plan, node),
+                                    node.unit == kArray2d ? "array_2d" : "array_1d", plan.architecture->name));
+  }
   const Shape shape = node.unit == kArray2d ? shape_2d(plan, node, tails) : shape_1d(plan, node, tails);
   work.duration = cost.cycles * shape.temporal;
   work.pe_cycles = work.duration * shape.active;
-  work.ops = cost.functions * shape.volume;
   for (std::size_t function = 0; function < cost.results.size(); ++function) {
     work.pe_results[function] = cost.results[function] * shape.volume;
+    work.ops += work.pe_results[function];
   }
   work.link_hops = link_hops(plan, node, shape);
   for (const int index : node.reads) {
@@ -300,7 +220,7 @@ void add_masking(const Plan& plan, const Node& node, const std::vector<std::stri
   }
   const bool on_2d = node.unit == kArray2d;
   const Shape shape = on_2d ? shape_2d(plan, elements, tails) : shape_1d(plan, elements, tails);
-  const auto& functions = on_2d ? plan.architecture->array_2d.functions : plan.architecture->array_1d.functions;
+  const auto& functions = functions_at(plan, node);
   for (const char* function : {"max", "add", "macc"}) {  // the first that the array has selects
     const auto found = functions.find(function);
     if (found == functions.end()) continue;
@@ -343,8 +263,7 @@ std::int64_t stream_offset(const Plan& plan, const Node& producer, std::int64_t 
                            std::int64_t reader_cycles) {
   const Copy& made = plan.copies[static_cast<std::size_t>(producer.copy)];
   if (made.place != Place::kStream || producer_cycles == 0) return Post::kAtEnd;
-  std::vector<std::string> ignored;
-  const std::int64_t first = pe_cost(plan, producer, ignored).cycles;
+  const std::int64_t first = cost_of(plan, producer).cycles;
   // The reader takes one result after another: its last one must not come before the producer's last.
   return std::min(producer_cycles, std::max(first, producer_cycles - reader_cycles + first));
 }

@@ -8,16 +8,8 @@
 
 namespace attnsim::mapping {
 
-// Cycles of one result of an Einsum's map and reduction in one PE of its unit, and the PE results that it takes.
-struct PeCost {
-  std::int64_t cycles = 0;
-  std::int64_t functions = 0;
-  arch::PeResults results{};  // of each function, for one result of the Einsum
-};
-// Appends to `problems` a PE function that the unit lacks.
-PeCost pe_cost(const Plan& plan, const Node& node, std::vector<std::string>& problems);
-
-// The work of a node at a full tile, or where the named ranks are at their last, part-filled tile.
+// The work of a node at a full tile, or where the named ranks are at their last, part-filled tile. Appends to
+// `problems` what the unit lacks for it.
 Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
              std::vector<std::string>& problems);
 

@@ -182,18 +182,14 @@ void add_units(Program& program) {
   for (Block& block : program.blocks) renumber_units(block, position);
 }
 
-}  // namespace
-
-Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow,
-              const MaskSource& masks) {
+Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                     const arch::Architecture& architecture, const Mapping& mapping,
+                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow, const MaskSource& masks) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
-  std::vector<std::string> problems;
   if (!masks) refuse_unknown_masks(cascade);
-  check_groups(cascade, mapping, problems);
   std::vector<workloads::Lengths> batches = workload.lengths;
   if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
   workloads::Workload part = workload;
@@ -221,6 +217,22 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
   }
   check_well_formed(program);
   return program;
+}
+
+}  // namespace
+
+Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow,
+              const MaskSource& masks) {
+  std::vector<std::string> problems;
+  check_groups(cascade, mapping, problems);
+  return lower_groups(cascade, workload, architecture, mapping, problems, dataflow, masks);
+}
+
+Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                   const arch::Architecture& architecture, const Mapping& mapping, const MaskSource& masks) {
+  std::vector<std::string> problems;
+  return lower_groups(cascade, workload, architecture, mapping, problems, nullptr, masks);
 }
 
 }  // namespace attnsim::mapping

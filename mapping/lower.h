@@ -22,4 +22,8 @@ Program lower(const workloads::Cascade& cascade, const workloads::Workload& work
               const arch::Architecture& architecture, const Mapping& mapping,
               std::vector<Dataflow>* dataflow = nullptr, const MaskSource& masks = {});
 
+// The same for a mapping that covers some of the cascade's Einsums only; what others make comes from DRAM.
+Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                   const arch::Architecture& architecture, const Mapping& mapping, const MaskSource& masks = {});
+
 }  // namespace attnsim::mapping

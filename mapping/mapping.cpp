@@ -277,6 +277,14 @@ Mapping read_mapping(const std::string& name_or_file, const workloads::Cascade& 
   return Reader(cascade, workload, architecture).read(root);
 }
 
+Mapping parse_mapping(const std::string& text, const std::string& source, const workloads::Cascade& cascade,
+                      const workloads::Workload& workload, const arch::Architecture& architecture,
+                      const std::vector<common::Override>& overrides, std::string* expanded) {
+  const Yaml root = Yaml::parse(text, source, overrides);
+  if (expanded) *expanded = root.dump();
+  return Reader(cascade, workload, architecture).read(root);
+}
+
 std::string default_attention(const std::string& name_or_file, const std::vector<common::Override>& overrides) {
   return Yaml::load(common::find_preset("mapping", presets(), name_or_file), overrides, presets())
       .text_or("attention", "");

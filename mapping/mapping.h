@@ -28,6 +28,7 @@ struct Spatial {
 struct TileSize {
   enum class Rule { kNumber, kAll, kFitBuffer } rule = Rule::kNumber;
   std::int64_t number = 0;  // of kFitBuffer: at most this many, 0 for any number
+  bool operator==(const TileSize&) const = default;
 };
 
 // How one fused group of Einsums runs.
@@ -64,6 +65,12 @@ std::filesystem::path presets();
 Mapping read_mapping(const std::string& name_or_file, const workloads::Cascade& cascade,
                      const workloads::Workload& workload, const arch::Architecture& architecture,
                      const std::vector<common::Override>& overrides = {}, std::string* expanded = nullptr);
+// The same for text; `source` is what messages call it.
+Mapping parse_mapping(const std::string& text, const std::string& source, const workloads::Cascade& cascade,
+                      const workloads::Workload& workload, const arch::Architecture& architecture,
+                      const std::vector<common::Override>& overrides = {}, std::string* expanded = nullptr);
+// A mapping as the text that gives it.
+std::string to_yaml(const Mapping& mapping);
 // The cascade that a mapping is made for, before anything is resolved; empty if it names none.
 std::string default_attention(const std::string& name_or_file, const std::vector<common::Override>& overrides = {});
 

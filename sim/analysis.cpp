@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arch/composition.h"
 #include "common/error.h"
 
 namespace attnsim::sim {
@@ -149,11 +150,10 @@ class Masks {
   std::map<std::string, Points> counted_;
 };
 
-// Cycles of a result in one PE; 0 where the array lacks the function.
+// Cycles of a result in one PE; 0 where the array cannot do it.
 std::int64_t cycles_of(const arch::Functions& functions, const std::string& function) {
-  auto found = functions.find(function);
-  if (found == functions.end() && function == "add") found = functions.find("macc");
-  return found == functions.end() ? 0 : found->second;
+  const arch::Composition composition = arch::composition_of(function, functions);
+  return composition.possible() ? composition.cycles : 0;
 }
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }

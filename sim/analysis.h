@@ -45,7 +45,7 @@ struct PhaseFigures {
   std::int64_t spilled_bytes = 0;  // on top, if everything that grows with the rank goes to DRAM between passes
   std::int64_t live_bytes = 0;     // of one point of Footprint::per
   std::vector<Limit> limits;       // with an architecture, the largest first
-  std::vector<std::string> missing_functions;  // that neither array has; not in limits
+  std::vector<std::string> missing_functions;  // that neither array can make; not in limits
 
   std::int64_t dram_bytes() const { return dram_read_bytes + dram_write_bytes; }
   double macc_per_byte() const;

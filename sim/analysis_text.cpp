@@ -293,7 +293,7 @@ class Text {
     for (const char* resource : {"dram", "arrays", "array_2d", "array_1d"}) limit_row(resource);
     row_of("limited by", [](const PhaseFigures& figures) { return figures.limits.front().resource; });
     if (!first.missing_functions.empty()) {
-      add(fmt::format("  {} has no {}: not in these cycles", analysis_.architecture->name,
+      add(fmt::format("  {} has no unit for {}: not in these cycles", analysis_.architecture->name,
                       joined(first.missing_functions, ", ")));
     }
   }

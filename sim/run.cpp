@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <memory>
+#include <tuple>
 #include <utility>
 
 #include "common/error.h"
+#include "mapping/derive.h"
 #include "mapping/lower.h"
 #include "sim/actions.h"
 
@@ -39,6 +43,8 @@ void add_override(Inputs& inputs, const std::string& setting) {
 
 namespace {
 
+constexpr const char* kDefaultMapping = "fusemax";
+
 bool has_same_einsums(const workloads::Cascade& a, const workloads::Cascade& b) {
   return std::equal(a.einsums.begin(), a.einsums.end(), b.einsums.begin(), b.einsums.end(),
                     [](const auto& one, const auto& other) { return one.text == other.text; });
@@ -52,9 +58,19 @@ std::string rank_of(const workloads::Cascade& cascade, const std::string& quanti
 
 }  // namespace
 
+std::string mapping_of(const Inputs& inputs) {
+  if (!inputs.mapping.empty()) return inputs.mapping;
+  if (inputs.attention.empty()) return kDefaultMapping;
+  const auto own = workloads::read_cascade(mapping::default_attention(kDefaultMapping));
+  const auto asked = workloads::read_cascade(inputs.attention, inputs.attention_overrides);
+  return has_same_einsums(asked, own) ? kDefaultMapping : mapping::kAutoMapping;
+}
+
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload, std::string* expanded) {
   if (!inputs.attention.empty()) return workloads::read_cascade(inputs.attention, inputs.attention_overrides, expanded);
-  const std::string own = mapping::default_attention(inputs.mapping, inputs.mapping_overrides);
+  const std::string mapping = mapping_of(inputs);
+  const std::string own =
+      mapping == mapping::kAutoMapping ? "" : mapping::default_attention(mapping, inputs.mapping_overrides);
   const bool takes_workloads =
       own.empty() || own == workload.attention ||
       has_same_einsums(workloads::read_cascade(workload.attention), workloads::read_cascade(own));
@@ -72,22 +88,61 @@ workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload&
   return cascade;
 }
 
-Prepared prepare(const Inputs& inputs, const MaskMaker& make_masks) {
+namespace {
+
+// Asked once for each length.
+mapping::MaskSource remembered(const mapping::MaskSource& source) {
+  using Lengths = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+  const auto known = std::make_shared<std::map<Lengths, mapping::MaskTables>>();
+  return [source, known](const workloads::Workload& workload) {
+    const Lengths lengths(workload.seq_len, workload.kv_len, workload.batch);
+    auto found = known->find(lengths);
+    if (found == known->end()) found = known->emplace(lengths, source(workload)).first;
+    return found->second;
+  };
+}
+
+// Data are interpreted in the arithmetic of the mapping's units; before there is a mapping, of the lanes.
+void make_masks(const Inputs& inputs, const MaskMaker& maker, Prepared& prepared) {
+  if (inputs.masks.density) {
+    prepared.masks =
+        remembered(mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed));
+  } else if (maker && !mapping::made_masks(prepared.cascade).empty()) {
+    prepared.masks = remembered(maker(prepared, inputs.masks));
+  }
+  if (prepared.masks) prepared.masks_made_of = inputs.masks;
+}
+
+void read_mapping(const Inputs& inputs, Prepared& prepared) {
+  const std::string name = mapping_of(inputs);
+  if (name != mapping::kAutoMapping) {
+    prepared.mapping = mapping::read_mapping(name, prepared.cascade, prepared.workload, prepared.architecture,
+                                             inputs.mapping_overrides, &prepared.mapping_yaml);
+    return;
+  }
+  const auto cycles = [&](const mapping::Mapping& part) {
+    return run_fast(mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part,
+                                        prepared.masks))
+        .cycles;
+  };
+  const auto derived = mapping::derive_mapping(prepared.cascade, prepared.workload, prepared.architecture, cycles);
+  prepared.mapping = mapping::parse_mapping(mapping::to_yaml(derived), derived.where.file, prepared.cascade,
+                                            prepared.workload, prepared.architecture, inputs.mapping_overrides,
+                                            &prepared.mapping_yaml);
+}
+
+}  // namespace
+
+Prepared prepare(const Inputs& inputs, const MaskMaker& maker) {
   Prepared prepared;
   prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
   prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
   arch::check_functions(prepared.energy_table, prepared.architecture);
   prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
   prepared.cascade = attention_of(inputs, prepared.workload);
-  prepared.mapping = mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
-                                           inputs.mapping_overrides);
-  if (inputs.masks.density) {
-    prepared.masks = mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed);
-  } else if (make_masks && (!mapping::made_masks(prepared.cascade).empty() ||
-                            (!inputs.masks.data.empty() && !mapping::mask_tensors(prepared.cascade).empty()))) {
-    prepared.masks = make_masks(prepared, inputs.masks);
-  }
-  if (prepared.masks) prepared.masks_made_of = inputs.masks;
+  make_masks(inputs, maker, prepared);
+  read_mapping(inputs, prepared);
+  make_masks(inputs, maker, prepared);
   ScopedProgram scoped = with_linear_parts(
       inputs.scope,
       mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,

@@ -26,7 +26,7 @@ struct Inputs {
   std::string arch = "fusemax-cloud";
   std::string workload;
   std::string attention;  // empty: the mapping's, else the workload's
-  std::string mapping = "fusemax";
+  std::string mapping;    // or kAutoMapping; empty: fusemax where the cascade has its Einsums, else kAutoMapping
   Scope scope = Scope::kAttention;
   std::string linear_mapping = kAutoLinearMapping;  // of the matrix products of a layer
   workloads::WorkloadOptions options;
@@ -49,6 +49,7 @@ struct Prepared {
   workloads::Workload workload;
   workloads::Cascade cascade;
   mapping::Mapping mapping;
+  std::string mapping_yaml;                 // after base and overrides, or as derived
   mapping::MaskSource masks;                // empty where no mask looks anything up
   std::optional<MaskInputs> masks_made_of;  // likewise
   Scope scope = Scope::kAttention;
@@ -63,11 +64,14 @@ struct Prepared {
 workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload& workload,
                                 std::string* expanded = nullptr);
 
+// The mapping's name: what the user asked for, or what an empty one stands for.
+std::string mapping_of(const Inputs& inputs);
+
 // How masks are made from data: functional/mask_data.h has one.
 using MaskMaker = std::function<mapping::MaskSource(const Prepared& prepared, const MaskInputs& inputs)>;
 
 // Throws common::InputError. Without a maker, a cascade that makes its mask needs a density.
-Prepared prepare(const Inputs& inputs, const MaskMaker& make_masks = {});
+Prepared prepare(const Inputs& inputs, const MaskMaker& maker = {});
 
 enum class Engine { kFast, kSystemc };
 std::string engine_name(Engine engine);

@@ -23,30 +23,51 @@ std::string pe_function(const std::string& name) {
   return name;
 }
 
-void count_map(const Expression& expression, Count& count) {
+void count_map(const Expression& expression, Subtraction subtraction, Count& count) {
   if (expression.kind != Kind::kCall || !varies(expression)) return;
   const std::string& name = expression.name;
-  if (name == "exp" && expression.arguments.front().kind == Kind::kCall && expression.arguments.front().name == "sub") {
-    for (const Expression& operand : expression.arguments.front().arguments) count_map(operand, count);
+  const Expression& first = expression.arguments.front();
+  if (name == "exp" && first.kind == Kind::kCall && first.name == "sub" && subtraction == Subtraction::kInExp) {
+    for (const Expression& operand : first.arguments) count_map(operand, subtraction, count);
     ++count[name];
     return;
   }
-  for (const Expression& argument : expression.arguments) count_map(argument, count);
+  for (const Expression& argument : expression.arguments) count_map(argument, subtraction, count);
   const auto varying = std::count_if(expression.arguments.begin(), expression.arguments.end(), varies);
   if (name == "neg" || (name == "mul" && varying < 2)) return;
   ++count[pe_function(name)];
 }
 
+// Factors of a product that are no constants.
+int varying_factors(const Expression& expression) {
+  if (expression.kind != Kind::kCall || expression.name != "mul") return varies(expression) ? 1 : 0;
+  return varying_factors(expression.arguments[0]) + varying_factors(expression.arguments[1]);
+}
+
+bool names_a_rank(const Cascade& cascade, const Expression& expression) {
+  return (expression.kind == Kind::kParameter && cascade.is_rank(expression.name)) ||
+         std::any_of(expression.arguments.begin(), expression.arguments.end(),
+                     [&](const Expression& argument) { return names_a_rank(cascade, argument); });
+}
+
+// A tensor that nothing but free operations make is still put through a unit: a scaled one, a copy, a coordinate.
+void count_passage(const Cascade& cascade, const Expression& map, Count& count) {
+  if (!count.empty() || (!varies(map) && !names_a_rank(cascade, map))) return;
+  ++count[map.kind == Kind::kCall && map.name == "mul" ? "macc" : "add"];
+}
+
 }  // namespace
 
-Count functions_of(const Cascade& cascade, const Einsum& einsum) {
+Count functions_of(const Cascade& cascade, const Einsum& einsum, Subtraction subtraction) {
   Count count;
   const Expression map = expand(cascade, einsum.map);
-  count_map(map, count);
-  if (!einsum.reduction) return count;
+  count_map(map, subtraction, count);
+  if (!einsum.reduction) {
+    count_passage(cascade, map, count);
+    return count;
+  }
   const std::string& op = einsum.reduction->op;
-  const bool product = map.kind == Kind::kCall && map.name == "mul" && varies(map);
-  if (op == "sum" && product && !count.empty()) return count;
+  if (op == "sum" && varying_factors(map) > 1) return count;
   if (const auto own = cascade.operators.find(op); own != cascade.operators.end()) {
     // Its two values vary, whatever they are called.
     Expression value = expand(cascade, own->second.value);
@@ -58,7 +79,7 @@ Count functions_of(const Cascade& cascade, const Einsum& einsum) {
       for (Expression& inner : node.arguments) self(self, inner);
     };
     make_tensors(make_tensors, value);
-    count_map(value, count);
+    count_map(value, subtraction, count);
   } else {
     ++count[op == "sum" ? "add" : op == "min" ? "max" : op];
   }

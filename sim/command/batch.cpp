@@ -31,7 +31,7 @@ std::string text_at(const Json& request, const std::string& key) {
 void check_keys(const Json& request) {
   static const std::vector<std::string> known = {"id",     "arch",    "workload",   "attention",      "mapping",
                                                  "engine", "seq_len", "kv_len",     "batch",          "phase",
-                                                 "scope",  "lengths", "max_cycles", "linear_mapping", "set"};
+                                                 "scope",  "lengths", "max_cycles", "linear_mapping", "density",        "set"};
   const std::set<std::string> names(known.begin(), known.end());
   for (const auto& [key, value] : request.items()) {
     if (!names.contains(key)) throw wrong("", common::unknown_name("key", key, known));
@@ -55,6 +55,7 @@ Json answer(const Json& request) {
   take("batch", options.batch);
   take("phase", options.phase);
   take("lengths", options.lengths);
+  take("density", options.density);
   take("engine", engine.engine);
   take("max_cycles", engine.max_cycles);
   options.workloads.front() = text_at(request, "workload");

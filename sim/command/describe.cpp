@@ -8,6 +8,7 @@
 #include "common/registry.h"
 #include "common/units.h"
 #include "common/yaml.h"
+#include "mapping/derive.h"
 #include "mapping/lower.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
@@ -72,6 +73,9 @@ void describe_attention(const std::string& name, const Inputs& inputs, std::ostr
 }
 
 void describe_mapping(const std::string& name, Inputs inputs, std::ostream& out) {
+  if (inputs.workload.empty() && name == mapping::kAutoMapping) {
+    throw common::UsageError("describe mapping auto: it is derived for a workload; give --workload and --seq-len");
+  }
   if (inputs.workload.empty()) {
     const auto file = common::find_preset("mapping", mapping::presets(), name);
     print_yaml(out, common::Yaml::load(file, inputs.mapping_overrides).dump());
@@ -80,10 +84,7 @@ void describe_mapping(const std::string& name, Inputs inputs, std::ostream& out)
   }
   inputs.mapping = name;
   const auto prepared = functional::prepare_on_data(inputs);
-  std::string yaml;
-  mapping::read_mapping(name, prepared.cascade, prepared.workload, prepared.architecture, inputs.mapping_overrides,
-                        &yaml);
-  print_yaml(out, yaml);
+  print_yaml(out, prepared.mapping_yaml);
   std::string line;
   for (const char character : mapping::describe(prepared.program)) {
     if (character == '\n') {

@@ -18,7 +18,8 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
   };
   names("--arch", archs, "Architecture: a preset or a YAML file")->capture_default_str();
   names("--workload", workloads, "Workload: a model's name, a YAML file or a config.json")->required();
-  names("--mapping", mappings, "Mapping: a preset or a YAML file")->capture_default_str();
+  names("--mapping", mappings,
+        "Mapping: a preset, a YAML file, or auto; default: fusemax, or auto where the cascade has other Einsums");
   verb.add_option("--attention", attention,
                   "Cascade: a variant or a YAML file; default: the mapping's, else the model's")
       ->type_name("NAME");

@@ -14,7 +14,7 @@ namespace attnsim::sim {
 struct InputOptions {
   std::vector<std::string> archs = {"fusemax-cloud"};
   std::vector<std::string> workloads = {""};
-  std::vector<std::string> mappings = {"fusemax"};
+  std::vector<std::string> mappings = {""};
   std::string scope = "attention";
   std::string linear_mapping = Inputs{}.linear_mapping;
   std::string attention;

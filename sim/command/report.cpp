@@ -82,13 +82,10 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared) {
   std::string arch;
   std::string workload;
   std::string attention;
-  std::string mapping;
   arch::read_architecture(inputs.arch, inputs.arch_overrides, &arch);
   workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides, &workload);
   attention_of(inputs, prepared.workload, &attention);
-  mapping::read_mapping(inputs.mapping, prepared.cascade, prepared.workload, prepared.architecture,
-                        inputs.mapping_overrides, &mapping);
-  json["inputs"] = {{"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", mapping}};
+  json["inputs"] = {{"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", prepared.mapping_yaml}};
   return json;
 }
 

@@ -308,9 +308,9 @@ TEST(Lower, WhatDoesNotFitIsNamedWhole) {
       message("fusemax", {}, {{"buffer.bytes", "4KiB", "test"}}),
       "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: does not fit: 9248 bytes of "
       "buffer, 4096 there (RNV 1024, AV 2048, Q 2048, K 2048, V 2048)");
-  EXPECT_EQ(message("fusemax", {}, {{"array_2d.functions", "{macc: 1, max: 1}", "test"}}),
-            "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: PE function exp of SLN is "
-            "missing on array_2d of tiny-8x8");
+  EXPECT_EQ(message("fusemax", {}, {{"array_2d.functions", "{macc: 1}", "test"}}),
+            "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: PE function max of LM is "
+            "missing on array_2d of tiny-8x8; array_2d.functions needs max, or LM another array");
   EXPECT_EQ(
       message("fusemax", {{"loops", "[batch, head, p2, p1]", "test"}}, {}),
       "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: does not cover: rank m has 8 "
