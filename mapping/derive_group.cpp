@@ -100,14 +100,20 @@ class Deriver {
     return result;
   }
 
-  Ranks outputs(const Einsum& einsum) const {
+  // Declared ranks of which one execution takes a tile: of a rank that is split, those that have its innermost part. A
+  // step of an iterated rank takes one element.
+  Ranks tiled(const Ranks& written) const {
     Ranks result;
-    for (const std::string& rank : einsum.output.ranks) {
+    for (const std::string& rank : written) {
       const std::string base = cascade_.base_rank(rank);
-      if (!contains(result, base) && !(stepwise_ && base == iterated_)) result.push_back(base);
+      const auto split = cascade_.split.find(base);
+      const bool takes = split == cascade_.split.end() || rank == base || rank == split->second.back();
+      if (takes && !contains(result, base) && !(stepwise_ && base == iterated_)) result.push_back(base);
     }
     return result;
   }
+  Ranks tiled(const Einsum& einsum) const { return tiled(einsum.iteration_ranks()); }
+  Ranks outputs(const Einsum& einsum) const { return tiled(einsum.output.ranks); }
 
   Ranks all_ranks() const {
     Ranks result;
@@ -131,7 +137,7 @@ class Deriver {
 
   double volume(const Einsum& einsum) const {
     double points = 1;
-    for (const std::string& rank : ranks(einsum)) points *= static_cast<double>(extent(rank));
+    for (const std::string& rank : tiled(einsum)) points *= static_cast<double>(extent(rank));
     return points;
   }
 
@@ -153,7 +159,7 @@ class Deriver {
       return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
     });
     rows_ = longest(outputs(*main_), {columns_});
-    if (rows_.empty()) rows_ = longest(ranks(*main_), {columns_, stepwise_ ? iterated_ : ""});
+    if (rows_.empty()) rows_ = longest(tiled(*main_), {columns_});
   }
 
   template <typename Key>
@@ -173,14 +179,14 @@ class Deriver {
   // Sums run down the columns, so a rank that is summed can only be that of the rows.
   Spatial spatial_of(const Einsum& einsum) const {
     Spatial spatial;
-    const Ranks own = ranks(einsum);
+    const Ranks own = tiled(einsum);
     const Ranks made = outputs(einsum);
     if (contains(own, rows_) && contains(made, columns_)) {
       spatial = {rows_, columns_, {}};
     } else {
       spatial.columns = contains(made, columns_) ? columns_ : contains(made, rows_) ? rows_ : longest(made, {});
       spatial.rows = longest(made, {spatial.columns});
-      if (spatial.rows.empty()) spatial.rows = longest(own, {spatial.columns, stepwise_ ? iterated_ : ""});
+      if (spatial.rows.empty()) spatial.rows = longest(own, {spatial.columns});
     }
     // Lanes take results first, then what is summed.
     for (const Ranks& among : {made, own}) {
@@ -188,11 +194,9 @@ class Deriver {
       std::stable_sort(rest.begin(), rest.end(),
                        [&](const auto& a, const auto& b) { return lane_rank(a) > lane_rank(b); });
       for (const std::string& rank : rest) {
-        const bool fixed = stepwise_ && rank == iterated_;
-        if (!fixed && !contains(spatial.lanes, rank)) spatial.lanes.push_back(rank);
+        if (!contains(spatial.lanes, rank)) spatial.lanes.push_back(rank);
       }
     }
-    if (spatial.lanes.empty()) spatial.lanes = own;
     return spatial;
   }
   std::pair<bool, std::int64_t> lane_rank(const std::string& rank) const { return {rank == columns_, extent(rank)}; }
@@ -205,6 +209,8 @@ class Deriver {
       if (!each) size = extent(rank);  // selections take whole ranks
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
+    } else if (cascade_.split.count(rank) != 0) {
+      size = std::min(extent(rank), architecture_.array_2d.rows);  // the same in all groups
     } else if (rank == columns_ && !choice.whole) {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_ && !choice.whole) {
@@ -393,7 +399,7 @@ class Deriver {
     return group;
   }
 
-  // Two ranks to spread over, one of them in the result.
+  // Two ranks to spread over, that of the columns in the result.
   bool fills_array(const Einsum& einsum) const {
     const Spatial spatial = spatial_of(einsum);
     return !spatial.rows.empty() && !spatial.columns.empty();
