@@ -261,7 +261,9 @@ class Binder {
       if (made == made_.end() || !input.indices.empty()) {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
-        read(index, is_stationary(index, loaded) ? filled(index, loaded) : loaded, false);
+        const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
+        const bool fills = std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
+        read(index, fills ? filled(index, loaded) : loaded, false);
         continue;
       }
       const Copy& copy = plan_.copies[static_cast<std::size_t>(made->second)];

@@ -9,6 +9,7 @@
 #include "mapping/plan.h"
 #include "mapping/select.h"
 #include "mapping/storage.h"
+#include "mapping/view.h"
 #include "workloads/passes.h"
 
 namespace attnsim::mapping {
@@ -53,13 +54,7 @@ class Deriver {
   }
 
   bool nests() const {
-    // A selection has a unit of its own; views and masks reach for tiles that are not at hand.
-    if (einsums_.size() > 1 && std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-          return selects(*einsum) || reaches_back(*einsum);
-        })) {
-      return false;
-    }
-    return nests(base({}));
+    return may_share_group(cascade_, names_) && nests(base({}));
   }
 
   std::vector<std::vector<Group>> propose() const {
@@ -98,18 +93,6 @@ class Deriver {
     }
     // A step's sums must be complete within the step.
     return traversed_several_times(group).size() <= (stepwise_ ? 0 : 1);
-  }
-
-  // Whether it needs something that these Einsums make, elsewhere than at the tile at hand.
-  bool reaches_back(const Einsum& einsum) const {
-    const auto made_here = [&](const std::string& tensor) { return contains(names_, tensor); };
-    for (const workloads::TensorRef& read : einsum.inputs()) {
-      if (!read.indices.empty() && made_here(read.tensor)) return true;
-    }
-    const auto predicate = cascade_.predicate_of(einsum);
-    if (!predicate) return false;
-    const auto looked_up = workloads::tables(predicate->condition);
-    return std::any_of(looked_up.begin(), looked_up.end(), made_here);
   }
 
   // Declared ranks that an Einsum goes through, the iterated one of a step included.
@@ -151,7 +134,7 @@ class Deriver {
 
   std::int64_t extent(const std::string& rank) const {
     std::int64_t extent = workloads::rank_extent(cascade_, rank, workload_);
-    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys");
+    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys") && shares_queries(cascade_);
     for (const auto& [name, quantity] : cascade_.ranks) {
       if (shared && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
     }
@@ -227,8 +210,10 @@ class Deriver {
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
     const Ranks made = outputs(*main_);
-    if (is_whole_for_selection(rank)) return {TileSize::Rule::kNumber, extent(rank)};
-    if (stepwise_ && rank == iterated_) {
+    if (selects(*main_)) {
+      const bool each = contains(main_->output.ranks, rank) && rank != choice_rank(*main_);
+      if (!each) size = extent(rank);  // selections take whole ranks
+    } else if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
       size = std::min(extent(rank), architecture_.array_2d.rows);  // the same in all groups
@@ -242,14 +227,6 @@ class Deriver {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
-  }
-
-  // Selections take all there is to choose from, and make all that is chosen.
-  bool is_whole_for_selection(const std::string& rank) const {
-    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-      if (!selects(*einsum)) return false;
-      return contains(einsum->reduction->ranks, rank) || choice_of(*einsum) == rank;
-    });
   }
 
   // Tiles, spatial ranks and what follows from them; loops come with the order.
@@ -388,7 +365,8 @@ class Deriver {
         const Work work = work_of(plan, node, {}, problems);
         const double cycles = static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
-        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && (!on_2d || fills_array(*node.einsum));
+        const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
+        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
       }
     }
     std::vector<std::string> all;
