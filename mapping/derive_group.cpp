@@ -7,6 +7,7 @@
 #include "mapping/cost.h"
 #include "mapping/order.h"
 #include "mapping/plan.h"
+#include "mapping/select.h"
 #include "mapping/storage.h"
 #include "workloads/passes.h"
 
@@ -25,12 +26,15 @@ bool adds_products(const Einsum& einsum) {
 // What a proposal chooses.
 struct Choice {
   std::int64_t temporal = 512;  // the most elements of a rank that PEs or lanes take in turn
-  bool whole = false;           // the spatial ranks are not split: a carried tile spreads over several words a PE
+  // What a step of an iterated rank leaves whole, though PEs hold several words of a carried tile then.
+  enum class Whole { kNothing, kAllButColumns, kAll } whole = Whole::kNothing;
   bool blocked = false;         // the second innermost rank's tiles take turns inside the innermost one's loop
   bool heads_inside = false;    // heads take turns within a step of the iterated rank
   bool buffered = false;        // carried tensors and tiles stay in the buffer
   bool spill = false;
 };
+
+using Whole = Choice::Whole;
 
 class Deriver {
  public:
@@ -49,31 +53,29 @@ class Deriver {
   }
 
   bool nests() const {
-    const Group group = base({});
-    const Ranks order = chain(group);
-    for (const Einsum* einsum : einsums_) {
-      const Ranks own = looped(group, *einsum);
-      for (std::size_t outer = 0; outer < own.size(); ++outer) {
-        if (!contains(own, order[outer])) return false;
-      }
+    // A selection has a unit of its own; views and masks reach for tiles that are not at hand.
+    if (einsums_.size() > 1 && std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+          return selects(*einsum) || reaches_back(*einsum);
+        })) {
+      return false;
     }
-    return traversed_several_times().size() <= 1;
+    return nests(base({}));
   }
 
   std::vector<std::vector<Group>> propose() const {
     std::vector<std::vector<Group>> tiers;
-    const bool several_passes = !traversed_several_times().empty();
+    const bool several_passes = !traversed_several_times(base({})).empty();
     for (const bool spill : {false, true}) {
       if (spill && !several_passes) continue;
       for (const std::int64_t temporal : {512, 64, 8, 1}) {
         std::vector<Group> tier;
         for (const bool buffered : {false, true}) {
-          for (const bool whole : {false, true}) {
+          for (const Whole whole : {Whole::kNothing, Whole::kAllButColumns, Whole::kAll}) {
             for (const bool heads_inside : {false, true}) {
               for (const bool blocked : {true, false}) {
                 if (!iterates_ && buffered) continue;
-                if (!stepwise_ && (whole || heads_inside)) continue;
-                if (several_passes && blocked) continue;
+                if (!stepwise_ && (whole != Whole::kNothing || heads_inside)) continue;
+                if (several_passes && !stepwise_ && blocked) continue;
                 add(tier, {temporal, whole, blocked, heads_inside, buffered, spill});
               }
             }
@@ -86,6 +88,30 @@ class Deriver {
   }
 
  private:
+  bool nests(const Group& group) const {
+    const Ranks order = chain(group);
+    for (const Einsum* einsum : einsums_) {
+      const Ranks own = looped(group, *einsum);
+      for (std::size_t outer = 0; outer < own.size(); ++outer) {
+        if (!contains(own, order[outer])) return false;
+      }
+    }
+    // A step's sums must be complete within the step.
+    return traversed_several_times(group).size() <= (stepwise_ ? 0 : 1);
+  }
+
+  // Whether it needs something that these Einsums make, elsewhere than at the tile at hand.
+  bool reaches_back(const Einsum& einsum) const {
+    const auto made_here = [&](const std::string& tensor) { return contains(names_, tensor); };
+    for (const workloads::TensorRef& read : einsum.inputs()) {
+      if (!read.indices.empty() && made_here(read.tensor)) return true;
+    }
+    const auto predicate = cascade_.predicate_of(einsum);
+    if (!predicate) return false;
+    const auto looked_up = workloads::tables(predicate->condition);
+    return std::any_of(looked_up.begin(), looked_up.end(), made_here);
+  }
+
   // Declared ranks that an Einsum goes through, the iterated one of a step included.
   Ranks ranks(const Einsum& einsum) const {
     Ranks result;
@@ -97,14 +123,20 @@ class Deriver {
     return result;
   }
 
-  Ranks outputs(const Einsum& einsum) const {
+  // Declared ranks of which one execution takes a tile: of a rank that is split, those that have its innermost part. A
+  // step of an iterated rank takes one element.
+  Ranks tiled(const Ranks& written) const {
     Ranks result;
-    for (const std::string& rank : einsum.output.ranks) {
+    for (const std::string& rank : written) {
       const std::string base = cascade_.base_rank(rank);
-      if (!contains(result, base) && !(stepwise_ && base == iterated_)) result.push_back(base);
+      const auto split = cascade_.split.find(base);
+      const bool takes = split == cascade_.split.end() || rank == base || rank == split->second.back();
+      if (takes && !contains(result, base) && !(stepwise_ && base == iterated_)) result.push_back(base);
     }
     return result;
   }
+  Ranks tiled(const Einsum& einsum) const { return tiled(einsum.iteration_ranks()); }
+  Ranks outputs(const Einsum& einsum) const { return tiled(einsum.output.ranks); }
 
   Ranks all_ranks() const {
     Ranks result;
@@ -128,7 +160,7 @@ class Deriver {
 
   double volume(const Einsum& einsum) const {
     double points = 1;
-    for (const std::string& rank : ranks(einsum)) points *= static_cast<double>(extent(rank));
+    for (const std::string& rank : tiled(einsum)) points *= static_cast<double>(extent(rank));
     return points;
   }
 
@@ -150,7 +182,7 @@ class Deriver {
       return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
     });
     rows_ = longest(outputs(*main_), {columns_});
-    if (rows_.empty()) rows_ = longest(ranks(*main_), {columns_, stepwise_ ? iterated_ : ""});
+    if (rows_.empty()) rows_ = longest(tiled(*main_), {columns_});
   }
 
   template <typename Key>
@@ -170,14 +202,14 @@ class Deriver {
   // Sums run down the columns, so a rank that is summed can only be that of the rows.
   Spatial spatial_of(const Einsum& einsum) const {
     Spatial spatial;
-    const Ranks own = ranks(einsum);
+    const Ranks own = tiled(einsum);
     const Ranks made = outputs(einsum);
     if (contains(own, rows_) && contains(made, columns_)) {
       spatial = {rows_, columns_, {}};
     } else {
       spatial.columns = contains(made, columns_) ? columns_ : contains(made, rows_) ? rows_ : longest(made, {});
       spatial.rows = longest(made, {spatial.columns});
-      if (spatial.rows.empty()) spatial.rows = longest(own, {spatial.columns, stepwise_ ? iterated_ : ""});
+      if (spatial.rows.empty()) spatial.rows = longest(own, {spatial.columns});
     }
     // Lanes take results first, then what is summed.
     for (const Ranks& among : {made, own}) {
@@ -185,11 +217,9 @@ class Deriver {
       std::stable_sort(rest.begin(), rest.end(),
                        [&](const auto& a, const auto& b) { return lane_rank(a) > lane_rank(b); });
       for (const std::string& rank : rest) {
-        const bool fixed = stepwise_ && rank == iterated_;
-        if (!fixed && !contains(spatial.lanes, rank)) spatial.lanes.push_back(rank);
+        if (!contains(spatial.lanes, rank)) spatial.lanes.push_back(rank);
       }
     }
-    if (spatial.lanes.empty()) spatial.lanes = own;
     return spatial;
   }
   std::pair<bool, std::int64_t> lane_rank(const std::string& rank) const { return {rank == columns_, extent(rank)}; }
@@ -197,16 +227,29 @@ class Deriver {
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
     const Ranks made = outputs(*main_);
+    if (is_whole_for_selection(rank)) return {TileSize::Rule::kNumber, extent(rank)};
     if (stepwise_ && rank == iterated_) {
       size = 1;
-    } else if (rank == columns_ && !choice.whole) {
+    } else if (cascade_.split.count(rank) != 0) {
+      size = std::min(extent(rank), architecture_.array_2d.rows);  // the same in all groups
+    } else if (choice.whole == Whole::kAll || (choice.whole == Whole::kAllButColumns && rank != columns_)) {
+      size = extent(rank);
+    } else if (rank == columns_) {
       size = std::min(extent(rank), architecture_.array_2d.columns);
-    } else if (rank == rows_ && !choice.whole) {
+    } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (contains(made, rank) && rank != columns_ && rank != rows_) {
+    } else if (contains(made, rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  // Selections take all there is to choose from, and make all that is chosen.
+  bool is_whole_for_selection(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      if (!selects(*einsum)) return false;
+      return contains(einsum->reduction->ranks, rank) || choice_of(*einsum) == rank;
+    });
   }
 
   // Tiles, spatial ranks and what follows from them; loops come with the order.
@@ -253,12 +296,12 @@ class Deriver {
     return order;
   }
 
-  Ranks traversed_several_times() const {
+  Ranks traversed_several_times(const Group& group) const {
     Ranks result;
     for (const std::string& rank : all_ranks()) {
       const auto split = cascade_.split.find(rank);
       const std::string& walked = split == cascade_.split.end() ? rank : split->second.front();
-      if (has_loop(base({}), rank) && workloads::analyse_passes(cascade_, walked, &names_).count > 1)
+      if (has_loop(group, rank) && workloads::analyse_passes(cascade_, walked, &names_).count > 1)
         result.push_back(rank);
     }
     return result;
@@ -268,8 +311,9 @@ class Deriver {
     Group group = base(choice);
     const Ranks order = chain(group);
     if (choice.blocked && order.size() < 2) return;
-    if (choice.whole && group.tile == base({choice.temporal}).tile) return;  // nothing was split
-    const Ranks again = traversed_several_times();
+    if (choice.whole != Whole::kNothing && group.tile == base({choice.temporal}).tile) return;  // nothing was split
+    if (!nests(group)) return;
+    const Ranks again = traversed_several_times(group);
     group.loops = {"batch"};
     if (!choice.heads_inside) group.loops.push_back("kv_head");
     for (std::size_t at = 0; at < order.size(); ++at) {
@@ -386,7 +430,7 @@ class Deriver {
     return group;
   }
 
-  // Two ranks to spread over, one of them in the result.
+  // Two ranks to spread over, that of the columns in the result.
   bool fills_array(const Einsum& einsum) const {
     const Spatial spatial = spatial_of(einsum);
     return !spatial.rows.empty() && !spatial.columns.empty();

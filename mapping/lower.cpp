@@ -148,6 +148,9 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
 // Simplified: masks that Einsums make are not known here; the interpreter has them.
 void refuse_indirect(const workloads::Cascade& cascade) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
+    if (einsum.scan) {
+      throw common::InputError(einsum.where, "no architecture has a unit that scans; only the interpreter runs that");
+    }
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
@@ -175,8 +178,8 @@ void add_units(Program& program) {
 }
 
 Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
-                     const arch::Architecture& architecture, const Mapping& mapping,
-                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow) {
+                     const arch::Architecture& architecture, const Mapping& mapping, std::vector<std::string>& problems,
+                     std::vector<Dataflow>* dataflow) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},

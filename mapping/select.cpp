@@ -11,7 +11,13 @@ namespace {
 using workloads::Einsum;
 using workloads::Expression;
 
-// The rank on the left that numbers what is selected: nothing on the right has it.
+bool is_value(const Expression& map) {
+  const bool negated = map.kind == Expression::Kind::kCall && map.name == "neg";
+  return (negated ? map.arguments.front() : map).kind == Expression::Kind::kTensor;
+}
+
+}  // namespace
+
 std::string choice_of(const Einsum& einsum) {
   for (const std::string& rank : einsum.output.ranks) {
     const auto inputs = einsum.inputs();
@@ -21,13 +27,6 @@ std::string choice_of(const Einsum& einsum) {
   }
   return "";
 }
-
-bool is_value(const Expression& map) {
-  const bool negated = map.kind == Expression::Kind::kCall && map.name == "neg";
-  return (negated ? map.arguments.front() : map).kind == Expression::Kind::kTensor;
-}
-
-}  // namespace
 
 bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
 

@@ -27,7 +27,18 @@ using workloads::Instance;
 using workloads::Tensor;
 using workloads::Tensors;
 
-// The sizes of the tiles that the cascade itself names; all blocks must agree on them.
+// Whether a block has tensors over one of these ranks.
+bool touches(const Dataflow& block, const std::vector<std::string>& ranks) {
+  const auto over = [&](const mapping::Access& access) {
+    return std::find_first_of(access.ranks.begin(), access.ranks.end(), ranks.begin(), ranks.end()) !=
+           access.ranks.end();
+  };
+  return std::any_of(block.actions.begin(), block.actions.end(), [&](const mapping::Action& action) {
+    return (action.write && over(*action.write)) || std::any_of(action.reads.begin(), action.reads.end(), over);
+  });
+}
+
+// The sizes of the tiles that the cascade itself names; all blocks over them must agree on them.
 std::map<std::string, std::int64_t> tile_sizes(const Prepared& prepared, const std::vector<Dataflow>& dataflow) {
   std::map<std::string, std::int64_t> sizes;
   for (const auto& [rank, parts] : prepared.cascade.split) {
@@ -36,6 +47,7 @@ std::map<std::string, std::int64_t> tile_sizes(const Prepared& prepared, const s
                                fmt::format("a run on data knows splits into two parts; {} has {}", rank, parts.size()));
     }
     for (const Dataflow& block : dataflow) {
+      if (!touches(block, parts)) continue;
       const std::int64_t tile = block.dims.at(rank).tile;
       if (sizes.try_emplace(parts.back(), tile).first->second != tile) {
         throw common::InputError(prepared.mapping.where,

@@ -36,8 +36,8 @@ Prepared prepared(const Row& row, const std::string& arch, std::int64_t tile) {
 TEST(Indirect, EveryRowGivesWhatItsOracleSays) {
   const std::vector<Row> rows = {{"tidaldecode", {{"parameters.budget", "6", "test"}}, 2, "decode", 29},
                                  {"tidaldecode", {{"parameters.budget", "6", "test"}}},
-                                 {"natten_fna", {}},
-                                 {"natten_fna", {{"parameters.dilation", "3", "test"}}},
+                                 {"natten_fna", {{"parameters.height", "3", "test"}}},
+                                 {"natten_fna", {{"parameters.dilation_x", "3", "test"}}},
                                  {"van_lka", {{"parameters.width", "9", "test"}}, 1},
                                  {"predformer_factorised", {}}};
   for (const Row& row : rows) {
