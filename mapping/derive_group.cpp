@@ -120,6 +120,15 @@ class Deriver {
   }
   Ranks tiled(const Einsum& einsum) const { return tiled(einsum.iteration_ranks()); }
   Ranks outputs(const Einsum& einsum) const { return tiled(einsum.output.ranks); }
+  Ranks all_tiled() const {
+    Ranks result;
+    for (const Einsum* einsum : einsums_) {
+      for (const std::string& rank : tiled(*einsum)) {
+        if (!contains(result, rank)) result.push_back(rank);
+      }
+    }
+    return result;
+  }
 
   Ranks all_ranks() const {
     Ranks result;
@@ -153,19 +162,20 @@ class Deriver {
     }));
   }
 
-  // Columns stand for the rank that most results have, rows for the longest of the others that the largest Einsum has:
-  // of its results, or of its sum where the result has no second one.
+  // Columns stand for the rank that most results have, rows for that of the others whose Einsums have the most points,
+  // rather one of a result than one that is summed.
   void find_spatial() {
-    main_ = *std::max_element(einsums_.begin(), einsums_.end(), [&](const Einsum* a, const Einsum* b) {
-      return std::make_pair(std::min<std::size_t>(2, outputs(*a).size()), volume(*a)) <
-             std::make_pair(std::min<std::size_t>(2, outputs(*b).size()), volume(*b));
-    });
     const Ranks last = outputs(*einsums_.back());
-    columns_ = best(outputs(*main_), {}, [&](const std::string& rank) {
+    const auto columns_key = [&](const std::string& rank) {
       return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
-    });
-    rows_ = longest(outputs(*main_), {columns_});
-    if (rows_.empty()) rows_ = longest(tiled(*main_), {columns_});
+    };
+    const auto rows_key = [&](const std::string& rank) {
+      double points = 0;
+      for (const Einsum* einsum : einsums_) points += contains(tiled(*einsum), rank) ? volume(*einsum) : 0;
+      return std::make_tuple(points, outputs_with(rank), extent(rank));
+    };
+    columns_ = best(all_tiled(), {}, columns_key);
+    rows_ = best(all_tiled(), {columns_}, rows_key);
   }
 
   template <typename Key>
@@ -209,9 +219,9 @@ class Deriver {
 
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
-    const Ranks made = outputs(*main_);
-    if (selects(*main_)) {
-      const bool each = contains(main_->output.ranks, rank) && rank != choice_rank(*main_);
+    const Einsum& first = *einsums_.front();
+    if (selects(first)) {
+      const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
       if (!each) size = extent(rank);  // selections take whole ranks
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
@@ -223,10 +233,18 @@ class Deriver {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (contains(made, rank)) {
+    } else if (is_third(rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  // A rank of a result besides those of rows and columns.
+  bool is_third(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      const Ranks made = outputs(*einsum);
+      return contains(made, rank) && contains(made, rows_) && contains(made, columns_);
+    });
   }
 
   // Tiles, spatial ranks and what follows from them; loops come with the order.
@@ -448,7 +466,6 @@ class Deriver {
   bool iterates_ = false;
   bool stepwise_ = false;  // the iterated rank is gone through element by element
   std::string iterated_;   // as declared
-  const Einsum* main_ = nullptr;
   std::string rows_;
   std::string columns_;
 };
