@@ -28,6 +28,9 @@ class Binder {
       if (!cascade().is_first_value(einsum) && contains(plan_.group->einsums, einsum.name)) add_einsum(einsum);
     }
     for (std::size_t node = 0; node < einsum_count_; ++node) add_reads(node);
+    for (Node& node : plan_.nodes) {
+      if (node.kind == Node::Kind::kLoad) load_once_a_reading(node);
+    }
     add_stores();
     mark_in_place(plan_);
   }
@@ -211,8 +214,7 @@ class Binder {
     const auto known = known_before_.find(einsum);
     for (const int loop : not_iterated(loops)) {
       const std::string& name = plan_.loops[static_cast<std::size_t>(loop)].name;
-      const bool before =
-          known != known_before_.end() && contains(known->second, name.substr(0, name.size() - 1));
+      const bool before = known != known_before_.end() && contains(known->second, name.substr(0, name.size() - 1));
       guard.push_back({loop, before ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
     }
     return guard;
@@ -261,7 +263,9 @@ class Binder {
       if (made == made_.end() || !input.indices.empty()) {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
-        read(index, is_stationary(index, loaded) ? filled(index, loaded) : loaded, false);
+        const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
+        const bool fills = std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
+        read(index, fills ? filled(index, loaded) : loaded, false);
         continue;
       }
       const Copy& copy = plan_.copies[static_cast<std::size_t>(made->second)];
@@ -341,6 +345,27 @@ class Binder {
     return load.copy;
   }
 
+  // Readers that run once in a loop, at its first or last turn, need their operand once in it.
+  void load_once_a_reading(Node& load) {
+    Copy& copy = plan_.copies[static_cast<std::size_t>(load.copy)];
+    const std::vector<int> iterated = load.loops;
+    for (const int loop : iterated) {
+      bool first = false;
+      bool everywhere = copy.readers.empty();
+      for (const Reader& reader : copy.readers) {
+        const Guard& guard = plan_.nodes[static_cast<std::size_t>(reader.node)].guard;
+        const auto own = std::find_if(guard.begin(), guard.end(),
+                                      [&](const Condition& condition) { return condition.loop == loop; });
+        everywhere = everywhere || own == guard.end();
+        first = first || (own != guard.end() && own->kind == Condition::Kind::kFirst);
+      }
+      if (everywhere) continue;
+      load.loops = minus(load.loops, {loop});
+      load.guard.push_back({loop, first ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
+    }
+    copy.loops = load.loops;
+  }
+
   // Indices reach anywhere in a tensor, so that it is complete before the group begins.
   void check_view(const Einsum& einsum, const TensorRef& input) {
     if (input.indices.empty() || made_.count(input.tensor) == 0) return;
@@ -357,9 +382,10 @@ class Binder {
       const int found = made == made_.end() ? operand(lookup, pass) : made->second;
       const std::vector<int>& fetched = plan_.copies[static_cast<std::size_t>(loaded)].loops;
       if (view.staged || !minus(plan_.copies[static_cast<std::size_t>(found)].loops, fetched).empty()) {
-        problems_.push_back(fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
-                                        "where it is; leave it out of keep and block, or keep both",
-                                        to_string(*view.view), to_string(lookup)));
+        problems_.push_back(
+            fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
+                        "where it is; leave it out of keep and block, or keep both",
+                        to_string(*view.view), to_string(lookup)));
       }
       read(static_cast<std::size_t>(view.producer), found, false);
     }
@@ -421,7 +447,9 @@ class Binder {
       store.pass = plan_.nodes[index].pass;
       store.dims = copy.dims;
       store.loops = loops;
-      store.guard = join(pass_guard(store.pass), all_of(not_iterated(store.loops), Condition::Kind::kLast));
+      store.guard = plan_.nodes[index].guard;  // as soon as it is made
+      const std::vector<int> ends = minus(plan_.nodes[index].loops, store.loops);
+      store.guard = join(store.guard, all_of(ends, Condition::Kind::kLast));
       const int made = plan_.nodes[index].copy;
       plan_.nodes.push_back(store);
       read(plan_.nodes.size() - 1, made, false);

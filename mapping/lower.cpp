@@ -2,6 +2,7 @@
 #include "mapping/lower.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -117,12 +118,12 @@ constexpr std::int64_t kMostAhead = 16;  // tiles in flight to try first where t
 // leave, the sizes are chosen again with that much less.
 Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& workload,
                   const arch::Architecture& architecture, const Mapping& mapping, const Group& group,
-                  std::vector<std::string>& problems, Dataflow* dataflow) {
+                  const MaskTables* masks, std::vector<std::string>& problems, Dataflow* dataflow) {
   Group trial = group;
   for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
     Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
-    bind_mask(plan, problems);
+    bind_mask(plan, masks, problems);
     const std::int64_t limit = plan.limit_bytes();
     Emitted emitted = lower_plan(plan, problems, dataflow);
     if (!problems.empty()) return {};
@@ -145,20 +146,27 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
-// Simplified: masks that Einsums make are not known here; the interpreter has them.
-void refuse_indirect(const workloads::Cascade& cascade) {
+// What a predicate looks up is complete before the points that it decides on.
+void check_masks(const workloads::Cascade& cascade, const Group& group, std::vector<std::string>& problems) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
     if (einsum.scan) {
       throw common::InputError(einsum.where, "no architecture has a unit that scans; only the interpreter runs that");
     }
     const auto predicate = cascade.predicate_of(einsum);
-    if (!predicate) continue;
+    if (!predicate || !contains(group.einsums, einsum.name)) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
-      if (cascade.producer(table) == nullptr) continue;
-      throw common::InputError(
-          einsum.where,
-          fmt::format("the mask looks up {}, which the cascade makes; only the interpreter runs that", table));
+      if (!contains(group.einsums, table)) continue;
+      problems.push_back(fmt::format("breaks a dependence: {} is masked by {}, which an earlier group must make",
+                                     einsum.name, table));
     }
+  }
+}
+
+void refuse_unknown_masks(const workloads::Cascade& cascade) {
+  for (const std::string& table : made_masks(cascade)) {
+    throw common::InputError(
+        cascade.predicate->where,
+        fmt::format("the mask looks up {}, which the cascade makes; it takes data, or a density", table));
   }
 }
 
@@ -178,13 +186,13 @@ void add_units(Program& program) {
 }
 
 Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
-                     const arch::Architecture& architecture, const Mapping& mapping, std::vector<std::string>& problems,
-                     std::vector<Dataflow>* dataflow) {
+                     const arch::Architecture& architecture, const Mapping& mapping,
+                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow, const MaskSource& masks) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
                    {"array_1d", architecture.array_1d.lanes}};
-  refuse_indirect(cascade);
+  if (!masks) refuse_unknown_masks(cascade);
   std::vector<workloads::Lengths> batches = workload.lengths;
   if (batches.empty()) batches.push_back({workload.seq_len, workload.kv_len, workload.batch});
   workloads::Workload part = workload;
@@ -192,9 +200,13 @@ Program lower_groups(const workloads::Cascade& cascade, const workloads::Workloa
     part.seq_len = lengths.queries;
     part.kv_len = lengths.keys;
     part.batch = lengths.sequences;
+    std::optional<MaskTables> tables;
+    if (masks && !mask_tensors(cascade).empty()) tables = masks(part);
     for (const Group& group : mapping.groups) {
+      check_masks(cascade, group, problems);
       Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
-      program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, problems, own));
+      program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, tables ? &*tables : nullptr,
+                                           problems, own));
     }
   }
   add_units(program);
@@ -213,16 +225,17 @@ Program lower_groups(const workloads::Cascade& cascade, const workloads::Workloa
 }  // namespace
 
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow) {
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow,
+              const MaskSource& masks) {
   std::vector<std::string> problems;
   check_groups(cascade, mapping, problems);
-  return lower_groups(cascade, workload, architecture, mapping, problems, dataflow);
+  return lower_groups(cascade, workload, architecture, mapping, problems, dataflow, masks);
 }
 
 Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,
-                   const arch::Architecture& architecture, const Mapping& mapping) {
+                   const arch::Architecture& architecture, const Mapping& mapping, const MaskSource& masks) {
   std::vector<std::string> problems;
-  return lower_groups(cascade, workload, architecture, mapping, problems, nullptr);
+  return lower_groups(cascade, workload, architecture, mapping, problems, nullptr, masks);
 }
 
 }  // namespace attnsim::mapping

@@ -30,29 +30,36 @@ void append(Row& row, std::int64_t tile, std::uint32_t marks) {
 
 class Masker {
  public:
-  Masker(Plan& plan, const workloads::Predicate& predicate)
-      : plan_(plan),
-        ranks_(ranks_of(plan, predicate)),
-        predicate_(predicate, ranks_, workloads::predicate_values(*plan.cascade, *plan.workload)) {
+  Masker(Plan& plan, const workloads::Predicate& predicate, const MaskTables& tables)
+      : plan_(plan), ranks_(ranks_of(plan, predicate)) {
+    const std::size_t heads = tables.differ() ? static_cast<std::size_t>(extent_of("batch") * extent_of("head")) : 1;
+    const auto values = workloads::predicate_values(*plan.cascade, *plan.workload);
+    for (std::size_t head = 0; head < heads; ++head) predicates_.emplace_back(predicate, ranks_, values, tables.at(head));
     std::vector<const Dim*> looped;
     for (const std::string& rank : ranks_) {
       const Dim& dim = plan.dims.at(rank);
       box_.push_back(interval(dim, {0, dim.tiles}));
       if (dim.loop >= 0) looped.push_back(&dim);
     }
-    // Of more than two ranks with loops, the outer ones count as not split.
+    // Of more than two ranks with loops, the outer ones pick rows where all that the group does is done again for each of
+    // their tiles; else they count as not split.
     std::sort(looped.begin(), looped.end(), [](const Dim* a, const Dim* b) { return a->loop > b->loop; });
     if (looped.size() > 1) {
       inner_ = looped[0];
       outer_ = looped[1];
+      for (std::size_t dim = 2; dim < looped.size(); ++dim) {
+        if (all_repeat(looped[dim]->loop)) further_.push_back(looped[dim]);
+      }
     } else if (!looped.empty()) {
       outer_ = looped[0];
     }
   }
 
   void run(std::vector<std::string>& problems) {
-    const Cover whole = predicate_.classify(box_);
-    if (whole == Cover::kFull) return;
+    if (std::all_of(predicates_.begin(), predicates_.end(),
+                    [&](const auto& predicate) { return predicate.classify(box_) == Cover::kFull; })) {
+      return;
+    }
     plan_.is_cut = true;
     if (!outer_) return;
     std::vector<int> blocks;
@@ -65,17 +72,76 @@ class Masker {
       }
       blocks.push_back(dim->outer_loop);
     }
-    std::sort(blocks.begin(), blocks.end());
     if (blocks.size() > 1 && std::all_of(blocks.begin(), blocks.end(), [&](int loop) { return extent(loop) > 1; })) {
       problems.push_back(
           fmt::format("does not cover: the predicate allows several blocks of one of {} and {}, not both", outer_->rank,
                       inner_->rank));
       return;
     }
-    write_rows(blocks, problems);
+    if (add_pickers(blocks, problems)) write_rows(blocks, problems);
   }
 
  private:
+  // The position of the loop over sequences or heads ("head" stands for kv_head too), and its extent.
+  int loop_of(const std::string& name) const {
+    for (std::size_t loop = 0; loop < plan_.loops.size(); ++loop) {
+      const std::string& known = plan_.loops[loop].name;
+      if (known == name || (name == "head" && known == "kv_head")) return static_cast<int>(loop);
+    }
+    return -1;
+  }
+  std::int64_t extent_of(const std::string& name) const { return loop_of(name) < 0 ? 1 : extent(loop_of(name)); }
+
+  // Whether every node runs, and every value is new, for each index of a loop.
+  bool all_repeat(int loop) const {
+    const auto has = [loop](const std::vector<int>& loops) {
+      return std::find(loops.begin(), loops.end(), loop) != loops.end();
+    };
+    return std::all_of(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& node) { return has(node.loops); }) &&
+           std::all_of(plan_.copies.begin(), plan_.copies.end(), [&](const Copy& copy) { return has(copy.loops); });
+  }
+
+  // Besides the blocks, what tells rows apart: sequences and heads with masks of their own, and further ranks.
+  bool add_pickers(std::vector<int>& blocks, std::vector<std::string>& problems) const {
+    if (predicates_.size() > 1) blocks.insert(blocks.end(), {loop_of("batch"), loop_of("head")});
+    for (const Dim* dim : further_) {
+      blocks.push_back(dim->loop);
+      if (dim->outer_loop >= 0) blocks.push_back(dim->outer_loop);
+    }
+    std::sort(blocks.begin(), blocks.end());
+    if (!blocks.empty() && blocks.back() > outer_->loop) {
+      problems.push_back(fmt::format("does not cover: masks differ from head to head; put batch and heads outside {}1 "
+                                     "in loops",
+                                     outer_->rank));
+      return false;
+    }
+    constexpr double kMostTiles = 1 << 21;
+    double tiles = static_cast<double>(outer_->block) * static_cast<double>(inner_ ? inner_->block : 1);
+    for (const int loop : blocks) tiles *= static_cast<double>(extent(loop));
+    if (tiles <= kMostTiles) return true;
+    problems.push_back(fmt::format("does not fit: masks of all heads have {:.3g} tiles, {:.3g} at most; state a density, "
+                                   "or take fewer sequences or larger tiles",
+                                   tiles, kMostTiles));
+    return false;
+  }
+
+  // Takes up the predicate of a head and the tiles of further ranks, where the loops that pick rows stand.
+  void enter(const std::vector<int>& pickers, const std::vector<std::int64_t>& at) {
+    const auto index = [&](int loop) {
+      const auto found = std::find(pickers.begin(), pickers.end(), loop);
+      return found == pickers.end() ? 0 : at[static_cast<std::size_t>(found - pickers.begin())];
+    };
+    if (predicates_.size() > 1) {
+      current_ = static_cast<std::size_t>(index(loop_of("batch")) * extent_of("head") + index(loop_of("head")));
+    }
+    for (const Dim* dim : further_) {
+      const std::int64_t tile = std::min(index(dim->loop) + index(dim->outer_loop) * dim->block, dim->tiles - 1);
+      for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+        if (ranks_[rank] == dim->rank) box_[rank] = interval(*dim, {tile, tile + 1});
+      }
+    }
+  }
+
   static std::vector<std::string> ranks_of(const Plan& plan, const workloads::Predicate& predicate) {
     std::vector<std::string> ranks;
     for (const std::string& name : workloads::names(predicate.condition)) {
@@ -99,7 +165,7 @@ class Masker {
       if (ranks_[rank] == outer_->rank) box_[rank] = interval(*outer_, outer);
       if (inner_ && ranks_[rank] == inner_->rank) box_[rank] = interval(*inner_, inner);
     }
-    const Cover cover = predicate_.classify(box_);
+    const Cover cover = predicates_[current_].classify(box_);
     if (cover == Cover::kPartial && outer.size() * inner.size() > 1) {
       const bool split_outer = outer.size() >= inner.size();
       const Stretch& longer = split_outer ? outer : inner;
@@ -170,6 +236,7 @@ class Masker {
     for (bool more = true; more;) {
       Row row;
       std::vector<Row> inner;
+      enter(blocks, at);
       write_instance(stretch(outer_, blocks, at), stretch(inner_, blocks, at), row, inner);
       std::int64_t points = inner_ ? 0 : length(row);
       for (const Row& one : inner) points += length(one);
@@ -204,10 +271,12 @@ class Masker {
 
   Plan& plan_;
   std::vector<std::string> ranks_;
-  workloads::BoundPredicate predicate_;
+  std::vector<workloads::BoundPredicate> predicates_;  // one, or one a head of each sequence
+  std::size_t current_ = 0;
   std::vector<Interval> box_;
   const Dim* outer_ = nullptr;  // the two ranks whose tiles it takes out, by the order of their loops
   const Dim* inner_ = nullptr;
+  std::vector<const Dim*> further_;
 };
 
 bool runs_through(const Plan& plan, const workloads::Einsum& einsum, const workloads::Predicate& predicate) {
@@ -220,7 +289,7 @@ bool runs_through(const Plan& plan, const workloads::Einsum& einsum, const workl
 
 }  // namespace
 
-void bind_mask(Plan& plan, std::vector<std::string>& problems) {
+void bind_mask(Plan& plan, const MaskTables* tables, std::vector<std::string>& problems) {
   for (Node& node : plan.nodes) {
     if (node.einsum && node.einsum->predicate) node.masking = Node::Masking::kEveryTile;
   }
@@ -234,9 +303,9 @@ void bind_mask(Plan& plan, std::vector<std::string>& problems) {
     return node.einsum && runs_through(plan, *node.einsum, predicate);
   });
   if (!runs_here) return;
-  // Simplified: what a predicate looks up in tensors is not known here; every tile counts as cut.
-  if (workloads::tables(predicate.condition).empty()) {
-    Masker(plan, predicate).run(problems);
+  const bool looks_up = !workloads::tables(predicate.condition).empty();
+  if (tables != nullptr || !looks_up) {
+    Masker(plan, predicate, tables != nullptr ? *tables : MaskTables()).run(problems);
   } else {
     plan.is_cut = true;
   }

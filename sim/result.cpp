@@ -326,6 +326,13 @@ Json to_json(const Result& result) {
                           {"tolerance", check.tolerance},
                           {"reference", check.reference}};
   }
+  if (result.masks) {
+    const MaskInputs& masks = *result.masks;
+    json["masks"] = {{"made_of", masks.density ? "density" : masks.data.empty() ? "seed" : "data"}};
+    if (masks.density) json["masks"]["density"] = *masks.density;
+    if (masks.data.empty()) json["masks"]["seed"] = masks.seed;
+    if (!masks.data.empty()) json["masks"]["data"] = masks.data;
+  }
   json["run"] = {{"wall_seconds", result.wall_seconds},
                  {"simulated_cycles_per_second", ratio(static_cast<double>(result.cycles), result.wall_seconds)}};
   return json;

@@ -49,6 +49,13 @@ struct PartResult {
   mapping::Work total;
 };
 
+// What masks that look up tensors are made from: data, drawn or of a file, or a density (mapping/mask_tables.h).
+struct MaskInputs {
+  std::optional<double> density;
+  std::uint64_t seed = 0;
+  std::string data;  // a .npz file; empty: drawn with the seed
+};
+
 // A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
 struct FunctionalCheck {
   double max_abs_error = 0;
@@ -80,6 +87,7 @@ struct Result {
   std::optional<Energy> energy;  // none until an energy table is applied
   std::optional<Area> area;
   std::optional<FunctionalCheck> functional;  // with --check
+  std::optional<MaskInputs> masks;            // where masks look up tensors
   double wall_seconds = 0;
 
   double seconds() const;

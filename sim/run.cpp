@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <memory>
+#include <tuple>
 #include <utility>
 
 #include "common/error.h"
@@ -87,6 +90,29 @@ workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload&
 
 namespace {
 
+// Asked once for each length.
+mapping::MaskSource remembered(const mapping::MaskSource& source) {
+  using Lengths = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+  const auto known = std::make_shared<std::map<Lengths, mapping::MaskTables>>();
+  return [source, known](const workloads::Workload& workload) {
+    const Lengths lengths(workload.seq_len, workload.kv_len, workload.batch);
+    auto found = known->find(lengths);
+    if (found == known->end()) found = known->emplace(lengths, source(workload)).first;
+    return found->second;
+  };
+}
+
+// Data are interpreted in the arithmetic of the mapping's units; before there is a mapping, of the lanes.
+void make_masks(const Inputs& inputs, const MaskMaker& maker, Prepared& prepared) {
+  if (inputs.masks.density) {
+    prepared.masks =
+        remembered(mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed));
+  } else if (maker && !mapping::made_masks(prepared.cascade).empty()) {
+    prepared.masks = remembered(maker(prepared, inputs.masks));
+  }
+  if (prepared.masks) prepared.masks_made_of = inputs.masks;
+}
+
 void read_mapping(const Inputs& inputs, Prepared& prepared) {
   const std::string name = mapping_of(inputs);
   if (name != mapping::kAutoMapping) {
@@ -95,7 +121,8 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
     return;
   }
   const auto cycles = [&](const mapping::Mapping& part) {
-    const auto program = mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part);
+    const auto program = mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part,
+                                             prepared.masks);
     try {
       return run_fast(program).cycles;
     } catch (const common::SimulationError& error) {
@@ -110,16 +137,20 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
 
 }  // namespace
 
-Prepared prepare(const Inputs& inputs) {
+Prepared prepare(const Inputs& inputs, const MaskMaker& maker) {
   Prepared prepared;
   prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
   prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
   arch::check_functions(prepared.energy_table, prepared.architecture);
   prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
   prepared.cascade = attention_of(inputs, prepared.workload);
+  make_masks(inputs, maker, prepared);
   read_mapping(inputs, prepared);
+  make_masks(inputs, maker, prepared);
   ScopedProgram scoped = with_linear_parts(
-      inputs.scope, mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping),
+      inputs.scope,
+      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,
+                     prepared.masks),
       prepared.workload, prepared.architecture, workloads::read_cascade("linear"), inputs.linear_mapping,
       inputs.linear_mapping_overrides);
   prepared.scope = inputs.scope;
@@ -148,6 +179,7 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.attention_title = prepared.cascade.title;
   result.mapping = prepared.mapping.name;
   result.scope = prepared.scope;
+  result.masks = prepared.masks_made_of;
   result.linear_mapping = prepared.linear_mapping;
   result.parts = part_results(prepared.program, prepared.parts, timing, result.instructions);
   result.engine = engine_name(engine);

@@ -1,6 +1,9 @@
 // One run: names and options in, Program and Result out. What the command, the validation and the tests share.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +11,7 @@
 #include "arch/energy_table.h"
 #include "common/yaml.h"
 #include "mapping/mapping.h"
+#include "mapping/mask_tables.h"
 #include "mapping/program.h"
 #include "sim/engine.h"
 #include "sim/result.h"
@@ -26,6 +30,7 @@ struct Inputs {
   Scope scope = Scope::kAttention;
   std::string linear_mapping = kAutoLinearMapping;  // of the matrix products of a layer
   workloads::WorkloadOptions options;
+  MaskInputs masks;
   std::vector<common::Override> arch_overrides;
   std::vector<common::Override> workload_overrides;
   std::vector<common::Override> mapping_overrides;
@@ -44,7 +49,9 @@ struct Prepared {
   workloads::Workload workload;
   workloads::Cascade cascade;
   mapping::Mapping mapping;
-  std::string mapping_yaml;  // after base and overrides, or as derived
+  std::string mapping_yaml;                 // after base and overrides, or as derived
+  mapping::MaskSource masks;                // empty where no mask looks anything up
+  std::optional<MaskInputs> masks_made_of;  // likewise
   Scope scope = Scope::kAttention;
   std::string linear_mapping;  // empty where no matrix product runs
   mapping::Program program;
@@ -60,8 +67,11 @@ workloads::Cascade attention_of(const Inputs& inputs, const workloads::Workload&
 // The mapping's name: what the user asked for, or what an empty one stands for.
 std::string mapping_of(const Inputs& inputs);
 
-// Throws common::InputError.
-Prepared prepare(const Inputs& inputs);
+// How masks are made from data: functional/mask_data.h has one.
+using MaskMaker = std::function<mapping::MaskSource(const Prepared& prepared, const MaskInputs& inputs)>;
+
+// Throws common::InputError. Without a maker, a cascade that makes its mask needs a density.
+Prepared prepare(const Inputs& inputs, const MaskMaker& maker = {});
 
 enum class Engine { kFast, kSystemc };
 std::string engine_name(Engine engine);

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "sim/functional/mask_data.h"
 
 namespace attnsim::sim {
 
@@ -30,7 +31,7 @@ std::string text_at(const Json& request, const std::string& key) {
 void check_keys(const Json& request) {
   static const std::vector<std::string> known = {"id",     "arch",    "workload",   "attention",      "mapping",
                                                  "engine", "seq_len", "kv_len",     "batch",          "phase",
-                                                 "scope",  "lengths", "max_cycles", "linear_mapping", "set"};
+                                                 "scope",  "lengths", "max_cycles", "linear_mapping", "density",        "set"};
   const std::set<std::string> names(known.begin(), known.end());
   for (const auto& [key, value] : request.items()) {
     if (!names.contains(key)) throw wrong("", common::unknown_name("key", key, known));
@@ -54,6 +55,7 @@ Json answer(const Json& request) {
   take("batch", options.batch);
   take("phase", options.phase);
   take("lengths", options.lengths);
+  take("density", options.density);
   take("engine", engine.engine);
   take("max_cycles", engine.max_cycles);
   options.workloads.front() = text_at(request, "workload");
@@ -63,7 +65,7 @@ Json answer(const Json& request) {
       throw wrong("set", "must be an object such as {\"arch.buffer.bytes\": \"8MiB\"}");
     for (const auto& [key, value] : request.at("set").items()) options.settings.push_back(key + "=" + text_of(value));
   }
-  return to_json(run(prepare(options.inputs()), engine.chosen(), engine.options(false)));
+  return to_json(run(functional::prepare_on_data(options.inputs()), engine.chosen(), engine.options(false)));
 }
 
 Json failure(common::ExitCode code, const std::string& message) {

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "sim/functional/mask_data.h"
 
 namespace attnsim::sim {
 
@@ -32,7 +33,7 @@ Verb add_check(CLI::App& verb) {
   verb.add_flag("--json", options->json, "Print the checks as JSON");
   return [options](const Streams& streams) {
     const auto checks =
-        check(prepare(options->inputs.inputs()), kSystemcLimit, options->engine.options(streams.progress));
+        check(functional::prepare_on_data(options->inputs.inputs()), kSystemcLimit, options->engine.options(streams.progress));
     const bool passed = std::all_of(checks.begin(), checks.end(), [](const Check& one) { return one.holds; });
     if (options->json) {
       Json list = Json::array();

@@ -7,6 +7,7 @@
 #include "sim/command/report.h"
 #include "sim/command/verbs.h"
 #include "sim/summary.h"
+#include "sim/functional/mask_data.h"
 
 namespace attnsim::sim {
 
@@ -29,7 +30,7 @@ Verb add_compare(CLI::App& verb) {
     std::vector<Result> results;
     Json array = Json::array();
     for (const auto& inputs : options->inputs.combinations()) {
-      const auto prepared = prepare(inputs);
+      const auto prepared = functional::prepare_on_data(inputs);
       results.push_back(run(prepared, engine, engine_options));
       array.push_back(with_inputs(to_json(results.back()), inputs, prepared));
     }

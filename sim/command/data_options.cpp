@@ -31,16 +31,24 @@ void DataOptions::add_to(CLI::App& verb) {
       ->type_name("FILE.npz");
 }
 
+void DataOptions::add_to(Inputs& inputs) const {
+  if (!seed.empty()) inputs.masks.seed = seed_of(seed);
+  inputs.masks.data = data;
+}
+
 void DataOptions::apply(const Prepared& prepared, Result& result) const {
   if (!check) {
     for (const auto& [name, value] : {std::pair("--seed", seed), {"--data", data}, {"--save-output", save_output}}) {
-      if (!value.empty()) throw common::UsageError(std::string(name) + ": needs --check, which runs on data");
+      const bool is_output = name == std::string("--save-output");
+      if (!value.empty() && (is_output || !prepared.masks_made_of)) throw common::UsageError(std::string(name) + ": needs --check, which runs on data");
     }
     return;
   }
   if (prepared.scope != Scope::kAttention) throw common::UsageError("--check: runs attention alone; leave --scope out");
   if (!prepared.workload.lengths.empty())
     throw common::UsageError("--check: runs sequences of one length; give --seq-len instead of --lengths");
+  if (prepared.masks_made_of && prepared.masks_made_of->density)
+    throw common::UsageError("--check: makes masks from data; leave --density out");
   functional::CheckOptions options;
   if (!seed.empty()) {
     if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");

@@ -16,8 +16,10 @@ struct DataOptions {
   std::string save_output;
 
   void add_to(CLI::App& verb);
+  // Masks are made from the same data as --check runs on.
+  void add_to(Inputs& inputs) const;
   // Checks the Program where --check asks for it, and puts what it found into the result. UsageError for the other
-  // options without --check, or for both --seed and --data.
+  // options without --check (masks need --seed and --data too), for both of them, or for --check with a density.
   void apply(const Prepared& prepared, Result& result) const;
 };
 

@@ -12,6 +12,7 @@
 #include "mapping/lower.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "sim/functional/mask_data.h"
 #include "workloads/passes.h"
 
 namespace attnsim::sim {
@@ -82,7 +83,7 @@ void describe_mapping(const std::string& name, Inputs inputs, std::ostream& out)
     return;
   }
   inputs.mapping = name;
-  const auto prepared = prepare(inputs);
+  const auto prepared = functional::prepare_on_data(inputs);
   print_yaml(out, prepared.mapping_yaml);
   std::string line;
   for (const char character : mapping::describe(prepared.program)) {

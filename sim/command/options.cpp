@@ -1,6 +1,8 @@
 // Option names and help texts; numbers are read here because they take units.
 #include "sim/command/options.h"
 
+#include <charconv>
+
 #include "common/error.h"
 #include "common/units.h"
 
@@ -33,6 +35,9 @@ void InputOptions::add_to(CLI::App& verb, bool lists) {
   verb.add_option("--lengths", lengths, "A sequence a line: its length, or its queries and its keys")
       ->type_name("FILE");
   verb.add_option("--phase", phase, "prefill or decode")->type_name("PHASE");
+  verb.add_option("--density", density,
+                  "Of masks that look up tensors: the part that is selected, from 0 to 1; default: from drawn data")
+      ->type_name("PART");
   verb.add_option("--set", settings,
                   "Change one key of an input: arch.KEY=VALUE, workload., mapping., attention., linear_mapping.")
       ->allow_extra_args(false)
@@ -52,6 +57,7 @@ std::vector<Inputs> InputOptions::combinations() const {
   }
   common_part.options.phase = phase;
   common_part.options.lengths = lengths;
+  if (!density.empty()) common_part.masks.density = part_of_one("--density", density);
   for (const auto& setting : settings) add_override(common_part, setting);
   std::vector<Inputs> all;
   for (const auto& workload : workloads) {
@@ -87,6 +93,15 @@ EngineOptions EngineChoice::options(bool progress) const {
   if (!max_cycles.empty()) options.max_cycles = positive_integer("--max-cycles", max_cycles);
   options.progress = progress;
   return options;
+}
+
+double part_of_one(const std::string& option, const std::string& text) {
+  double part = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+  if (error != std::errc() || end != text.data() + text.size() || !(part >= 0 && part <= 1)) {
+    throw common::UsageError(option + ": must be a number from 0 to 1, such as 0.1 (got " + text + ")");
+  }
+  return part;
 }
 
 std::int64_t positive_integer(const std::string& option, const std::string& text) {

@@ -23,6 +23,7 @@ struct InputOptions {
   std::string batch;
   std::string phase;
   std::string lengths;
+  std::string density;
   std::vector<std::string> settings;
 
   // --arch, --workload and --mapping take one name, or lists with commas.
@@ -42,6 +43,9 @@ struct EngineChoice {
   Engine chosen() const;
   EngineOptions options(bool progress) const;
 };
+
+// "0.1" of `option` as a number from 0 to 1; UsageError otherwise.
+double part_of_one(const std::string& option, const std::string& text);
 
 // "64K" of `option` as a number of at least 1; UsageError otherwise.
 std::int64_t positive_integer(const std::string& option, const std::string& text);

@@ -11,6 +11,7 @@
 #include "sim/command/trace_options.h"
 #include "sim/command/verbs.h"
 #include "sim/summary.h"
+#include "sim/functional/mask_data.h"
 
 namespace attnsim::sim {
 
@@ -33,8 +34,9 @@ Verb add_run(CLI::App& verb) {
   return [options](const Streams& streams) {
     const Engine engine = options->engine.chosen();
     EngineOptions engine_options = options->engine.options(streams.progress);
-    const Inputs inputs = options->inputs.inputs();
-    const auto prepared = prepare(inputs);
+    Inputs inputs = options->inputs.inputs();
+    options->data.add_to(inputs);
+    const auto prepared = functional::prepare_on_data(inputs);
     const Traces traces(options->traces, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);

@@ -74,6 +74,18 @@ void refuse_too_large(const Prepared& prepared, const Instance& instance, std::i
   }
 }
 
+void refuse_metadata(const Cascade& cascade) {
+  for (const Einsum& einsum : cascade.einsums) {
+    const auto predicate = cascade.predicate_of(einsum);
+    if (!predicate) continue;
+    for (const std::string& table : workloads::tables(predicate->condition)) {
+      if (cascade.producer(table) == nullptr) {
+        throw common::InputError(predicate->where, fmt::format("looks up {}; a run on data has no metadata", table));
+      }
+    }
+  }
+}
+
 // Query heads that count as one head with more queries: those of one position next to each other.
 Tensors joined(const std::vector<Tensors>& heads, const Cascade& cascade, std::int64_t first, std::int64_t sharing) {
   Tensors result = heads[static_cast<std::size_t>(first)];
@@ -148,6 +160,7 @@ class Check {
     }
     refuse_too_large(prepared, instance_, layout_.batch() * layout_.heads());
     for (const std::string& tensor : whole_numbers(cascade_)) stored_.erase(tensor);
+    refuse_metadata(cascade_);
   }
 
   Checked run(const CheckOptions& options) {
@@ -277,7 +290,8 @@ Checked check(const Prepared& prepared, const CheckOptions& options, const mappi
 Checked check(const Prepared& prepared, const CheckOptions& options) {
   std::vector<Dataflow> dataflow;
   const mapping::Program program =
-      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, &dataflow);
+      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, &dataflow,
+                     prepared.masks);
   return check(prepared, options, program, dataflow);
 }
 

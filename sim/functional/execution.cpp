@@ -83,7 +83,7 @@ class BlockExecution {
         load(*action.write, point);
         break;
       case Kind::kFill:
-        write(*action.write, point, read(action.reads.front(), point));
+        fill(*action.write, action.reads.front(), point);
         break;
       case Kind::kStore:
         store(action.reads.front(), point);
@@ -201,6 +201,14 @@ class BlockExecution {
     const Tensors& tensors = memory(point);
     if (const auto found = tensors.find(access.tensor); found != tensors.end()) copy_common(found->second, tile, is_exact(access.tensor));
     write(access, point, std::move(tile));
+  }
+
+  void fill(const Access& into, const Access& from, const Point& point) {
+    if (from.indices.empty()) {
+      write(into, point, read(from, point));
+    } else {
+      pool(into, point).write(tag(into, point), operand(from, point));
+    }
   }
 
   void store(const Access& access, const Point& point) {

@@ -288,5 +288,26 @@ TEST(Architecture, AnArrayWithoutPeFunctionsIsAnError) {
             "as in {macc: 1}");
 }
 
+TEST(Architecture, GatherAndSelectUnitsAreOptional) {
+  const Architecture cloud = read_architecture("fusemax-cloud");
+  ASSERT_TRUE(cloud.gather && cloud.select);
+  EXPECT_EQ(cloud.gather->access_bytes, 64);
+  EXPECT_EQ(cloud.select->entries, 256);
+  const Architecture none = parse_architecture(kSmall, "small.yaml");
+  EXPECT_FALSE(none.gather || none.select);
+  EXPECT_EQ(error_of("fusemax-cloud", {set("select", "{elements_per_cycle: 0, entries: 4, latency_cycles: 1}")}),
+            "--set arch.select={elements_per_cycle: 0, entries: 4, latency_cycles: 1}: select.elements_per_cycle: must "
+            "be a whole number from 1 to 65536 (got 0)");
+}
+
+TEST(Architecture, ASelectionStreamsItsValuesForEveryListThatItFills) {
+  const Select select{4, 8, 3};
+  EXPECT_EQ(select.cycles(100, 1), 25);
+  EXPECT_EQ(select.cycles(100, 8), 25);
+  EXPECT_EQ(select.cycles(101, 9), 2 * 26);
+  EXPECT_EQ(select.cycles(100, 100), 13 * 25) << "a sort";
+  EXPECT_EQ(select.cycles(5, 100), 2) << "no more than there are";
+}
+
 }  // namespace
 }  // namespace attnsim::arch

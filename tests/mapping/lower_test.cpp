@@ -246,50 +246,6 @@ TEST(Lower, ABlockIsTheLargestDivisorThatFits) {
   EXPECT_EQ(ragged.table, (std::vector<Row>{{{33}}, {{33}}, {{31}}}));
 }
 
-TEST(Lower, WhatOnlyTheInterpreterRunsIsRefusedAtItsLine) {
-  const auto architecture = arch::read_architecture("tiny-8x8");
-  workloads::WorkloadOptions options;
-  options.seq_len = 64;
-  const auto workload = workloads::read_workload("bert-base", options);
-  const auto mapping = read_mapping("fusemax", workloads::read_cascade("fusemax_1pass"), workload, architecture);
-  const auto message = [&](const std::string& attention) -> std::string {
-    try {
-      lower(workloads::read_cascade(attention), workload, architecture, mapping);
-    } catch (const common::InputError& error) {
-      return error.what();
-    }
-    return "";
-  };
-  EXPECT_EQ(message("natten_fna"),
-            "workloads/variants/natten_fna.yaml:17: einsums[3]: K[(W[p] + u) * dilation + p mod dilation,e] is reached "
-            "through an index; only the interpreter runs that");
-  EXPECT_EQ(message("tidaldecode"),
-            "workloads/variants/tidaldecode.yaml:15: einsums[1]: no architecture has a unit that selects; only the "
-            "interpreter runs topk");
-  const auto own_mask = workloads::parse_cascade(R"(# A mask that the cascade makes.
-id: own_mask
-class: dense-softmax
-source: none
-provenance: confirmed
-ranks: {p: queries, m: keys}
-inputs: ["X[m]", "Z[p,m]"]
-output: Y[p]
-einsums:
-  - B[m] = greater(X[m], 0)
-  - Y[p] = sum(m) Z[p,m] where B[m] == 1
-)",
-                                                 "own_mask.yaml");
-  try {
-    lower(own_mask, workload, architecture, mapping);
-    FAIL();
-  } catch (const common::InputError& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "own_mask.yaml:11: einsums[1]: the mask looks up B, which the cascade makes; only the interpreter runs "
-        "that");
-  }
-}
-
 TEST(Lower, WhatDoesNotFitIsNamedWhole) {
   const auto message = [](const std::string& mapping, const std::vector<common::Override>& mapping_overrides,
                           const std::vector<common::Override>& arch_overrides) -> std::string {

@@ -1,0 +1,121 @@
+// Interprets the part of a cascade that its mask depends on, head by head.
+#include "sim/functional/mask_data.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "sim/functional/check.h"
+#include "sim/functional/data.h"
+#include "sim/functional/masks.h"
+#include "sim/functional/pe_arithmetic.h"
+
+namespace attnsim::sim::functional {
+namespace {
+
+using workloads::Cascade;
+using workloads::Einsum;
+
+bool has(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// The cascade with nothing but what the mask needs.
+Cascade mask_part(const Cascade& cascade) {
+  std::set<std::string> needed = mapping::made_masks(cascade);
+  Cascade part = cascade;
+  part.einsums.clear();
+  for (auto einsum = cascade.einsums.rbegin(); einsum != cascade.einsums.rend(); ++einsum) {
+    if (needed.count(einsum->name) == 0) continue;
+    for (const workloads::TensorRef& read : cascade.reads(*einsum)) needed.insert(read.tensor);
+    part.einsums.insert(part.einsums.begin(), *einsum);
+  }
+  return part;
+}
+
+// The arithmetic of each Einsum's unit, rounded to bf16 where another group reads the result.
+class UnitArithmetic {
+ public:
+  UnitArithmetic(const Cascade& cascade, const mapping::Mapping& mapping) {
+    const std::set<std::string> exact = whole_numbers(cascade);
+    for (const mapping::Group& group : mapping.groups) {
+      on_2d_.insert(group.on_2d.begin(), group.on_2d.end());
+      for (const Einsum& einsum : cascade.einsums) {
+        if (has(group.einsums, einsum.name)) continue;
+        for (const workloads::TensorRef& read : cascade.reads(einsum)) {
+          if (has(group.einsums, read.tensor) && exact.count(read.tensor) == 0) stored_.insert(read.tensor);
+        }
+      }
+    }
+  }
+
+  const workloads::Arithmetic& of(const Einsum& einsum) const {
+    const bool stores = stored_.count(einsum.name) != 0;
+    if (on_2d_.count(einsum.name) != 0) return stores ? stored_2d_ : array_2d_;
+    return stores ? stored_1d_ : array_1d_;
+  }
+
+ private:
+  std::set<std::string> on_2d_;
+  std::set<std::string> stored_;
+  PeArithmetic array_2d_{arch::Multiplier::kBf16};
+  PeArithmetic array_1d_{arch::Multiplier::kFp32};
+  PeArithmetic stored_2d_{arch::Multiplier::kBf16, true};
+  PeArithmetic stored_1d_{arch::Multiplier::kFp32, true};
+};
+
+void refuse(const Cascade& cascade, const Cascade& part, const workloads::Workload& workload, std::int64_t heads) {
+  const common::Location& where = cascade.predicate->where;
+  const std::string advice = "; state the part of it that is selected, as in --density 0.1";
+  if (mapping::made_masks(cascade).size() != mapping::mask_tensors(cascade).size()) {
+    throw common::InputError(where, "looks up metadata, which data do not have" + advice);
+  }
+  if (cascade.iterate) throw common::InputError(where, "looks up what a loop makes" + advice);
+  if (!workload.lengths.empty()) {
+    throw common::InputError(where, "takes data, which sequences of several lengths do not have" + advice);
+  }
+  for (const Einsum& einsum : part.einsums) {
+    double points = static_cast<double>(heads);
+    for (const std::string& rank : einsum.iteration_ranks()) {
+      points *= static_cast<double>(workloads::rank_extent(cascade, rank, workload));
+    }
+    if (points <= static_cast<double>(kMaxPoints)) continue;
+    throw common::InputError(where, fmt::format("depends on {}, which has {:.3g} points, {} at most{}", einsum.name,
+                                                points, kMaxPoints, advice));
+  }
+}
+
+}  // namespace
+
+mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& inputs) {
+  const auto cascade = std::make_shared<const Cascade>(prepared.cascade);
+  const auto part = std::make_shared<const Cascade>(mask_part(*cascade));
+  const auto arithmetic = std::make_shared<const UnitArithmetic>(*cascade, prepared.mapping);
+  const workloads::Workload whole = prepared.workload;
+  return [=](const workloads::Workload& workload) {
+    const Layout layout(*cascade, workload);
+    refuse(*cascade, *part, whole, layout.batch() * layout.heads());
+    const Arrays arrays = inputs.data.empty() ? layout.draw(inputs.seed) : layout.read(inputs.data);
+    const workloads::Instance instance(*part, workload, {});
+    mapping::MaskTables masks;
+    for (std::int64_t batch = 0; batch < layout.batch(); ++batch) {
+      for (std::int64_t head = 0; head < layout.heads(); ++head) {
+        const workloads::ArithmeticOf of = [&](const Einsum& einsum) -> const workloads::Arithmetic& {
+          return arithmetic->of(einsum);
+        };
+        const workloads::Tensors made = workloads::interpret(instance, layout.head(arrays, batch, head), of);
+        for (const std::string& name : mapping::made_masks(*cascade)) {
+          masks.of[name].push_back(workloads::table_of(made.at(name)));
+        }
+      }
+    }
+    return masks;
+  };
+}
+
+Prepared prepare_on_data(const Inputs& inputs) { return prepare(inputs, masks_of_data); }
+
+}  // namespace attnsim::sim::functional
