@@ -211,8 +211,7 @@ class Binder {
     const auto known = known_before_.find(einsum);
     for (const int loop : not_iterated(loops)) {
       const std::string& name = plan_.loops[static_cast<std::size_t>(loop)].name;
-      const bool before =
-          known != known_before_.end() && contains(known->second, name.substr(0, name.size() - 1));
+      const bool before = known != known_before_.end() && contains(known->second, name.substr(0, name.size() - 1));
       guard.push_back({loop, before ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
     }
     return guard;
@@ -262,7 +261,8 @@ class Binder {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
-        const bool fills = std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
+        const bool fills =
+            std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
         read(index, fills ? filled(index, loaded) : loaded, false);
         continue;
       }
@@ -359,9 +359,10 @@ class Binder {
       const int found = made == made_.end() ? operand(lookup, pass) : made->second;
       const std::vector<int>& fetched = plan_.copies[static_cast<std::size_t>(loaded)].loops;
       if (view.staged || !minus(plan_.copies[static_cast<std::size_t>(found)].loops, fetched).empty()) {
-        problems_.push_back(fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
-                                        "where it is; leave it out of keep and block, or keep both",
-                                        to_string(*view.view), to_string(lookup)));
+        problems_.push_back(
+            fmt::format("breaks a dependence: {} stays in the buffer for longer than {}, which says "
+                        "where it is; leave it out of keep and block, or keep both",
+                        to_string(*view.view), to_string(lookup)));
       }
       read(static_cast<std::size_t>(view.producer), found, false);
     }
