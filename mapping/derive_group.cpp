@@ -9,7 +9,6 @@
 #include "mapping/plan.h"
 #include "mapping/select.h"
 #include "mapping/storage.h"
-#include "mapping/view.h"
 #include "workloads/passes.h"
 
 namespace attnsim::mapping {
@@ -27,12 +26,15 @@ bool adds_products(const Einsum& einsum) {
 // What a proposal chooses.
 struct Choice {
   std::int64_t temporal = 512;  // the most elements of a rank that PEs or lanes take in turn
-  bool whole = false;           // the spatial ranks are not split: a carried tile spreads over several words a PE
+  // What a step of an iterated rank leaves whole, though PEs hold several words of a carried tile then.
+  enum class Whole { kNothing, kAllButColumns, kAll } whole = Whole::kNothing;
   bool blocked = false;         // the second innermost rank's tiles take turns inside the innermost one's loop
   bool heads_inside = false;    // heads take turns within a step of the iterated rank
   bool buffered = false;        // carried tensors and tiles stay in the buffer
   bool spill = false;
 };
+
+using Whole = Choice::Whole;
 
 class Deriver {
  public:
@@ -51,32 +53,29 @@ class Deriver {
   }
 
   bool nests() const {
-    if (!may_share_group(cascade_, names_)) return false;
-    const Group group = base({});
-    const Ranks order = chain(group);
-    for (const Einsum* einsum : einsums_) {
-      const Ranks own = looped(group, *einsum);
-      for (std::size_t outer = 0; outer < own.size(); ++outer) {
-        if (!contains(own, order[outer])) return false;
-      }
+    // A selection has a unit of its own; views and masks reach for tiles that are not at hand.
+    if (einsums_.size() > 1 && std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+          return selects(*einsum) || reaches_back(*einsum);
+        })) {
+      return false;
     }
-    return traversed_several_times().size() <= 1;
+    return nests(base({}));
   }
 
   std::vector<std::vector<Group>> propose() const {
     std::vector<std::vector<Group>> tiers;
-    const bool several_passes = !traversed_several_times().empty();
+    const bool several_passes = !traversed_several_times(base({})).empty();
     for (const bool spill : {false, true}) {
       if (spill && !several_passes) continue;
       for (const std::int64_t temporal : {512, 64, 8, 1}) {
         std::vector<Group> tier;
         for (const bool buffered : {false, true}) {
-          for (const bool whole : {false, true}) {
+          for (const Whole whole : {Whole::kNothing, Whole::kAllButColumns, Whole::kAll}) {
             for (const bool heads_inside : {false, true}) {
               for (const bool blocked : {true, false}) {
                 if (!iterates_ && buffered) continue;
-                if (!stepwise_ && (whole || heads_inside)) continue;
-                if (several_passes && blocked) continue;
+                if (!stepwise_ && (whole != Whole::kNothing || heads_inside)) continue;
+                if (several_passes && !stepwise_ && blocked) continue;
                 add(tier, {temporal, whole, blocked, heads_inside, buffered, spill});
               }
             }
@@ -89,6 +88,30 @@ class Deriver {
   }
 
  private:
+  bool nests(const Group& group) const {
+    const Ranks order = chain(group);
+    for (const Einsum* einsum : einsums_) {
+      const Ranks own = looped(group, *einsum);
+      for (std::size_t outer = 0; outer < own.size(); ++outer) {
+        if (!contains(own, order[outer])) return false;
+      }
+    }
+    // A step's sums must be complete within the step.
+    return traversed_several_times(group).size() <= (stepwise_ ? 0 : 1);
+  }
+
+  // Whether it needs something that these Einsums make, elsewhere than at the tile at hand.
+  bool reaches_back(const Einsum& einsum) const {
+    const auto made_here = [&](const std::string& tensor) { return contains(names_, tensor); };
+    for (const workloads::TensorRef& read : einsum.inputs()) {
+      if (!read.indices.empty() && made_here(read.tensor)) return true;
+    }
+    const auto predicate = cascade_.predicate_of(einsum);
+    if (!predicate) return false;
+    const auto looked_up = workloads::tables(predicate->condition);
+    return std::any_of(looked_up.begin(), looked_up.end(), made_here);
+  }
+
   // Declared ranks that an Einsum goes through, the iterated one of a step included.
   Ranks ranks(const Einsum& einsum) const {
     Ranks result;
@@ -128,7 +151,7 @@ class Deriver {
 
   std::int64_t extent(const std::string& rank) const {
     std::int64_t extent = workloads::rank_extent(cascade_, rank, workload_);
-    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys") && shares_queries(cascade_);
+    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys");
     for (const auto& [name, quantity] : cascade_.ranks) {
       if (shared && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
     }
@@ -204,21 +227,29 @@ class Deriver {
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
     const Ranks made = outputs(*main_);
-    if (selects(*main_)) {
-      const bool each = contains(main_->output.ranks, rank) && rank != choice_rank(*main_);
-      if (!each) size = extent(rank);  // selections take whole ranks
-    } else if (stepwise_ && rank == iterated_) {
+    if (is_whole_for_selection(rank)) return {TileSize::Rule::kNumber, extent(rank)};
+    if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
       size = std::min(extent(rank), architecture_.array_2d.rows);  // the same in all groups
-    } else if (rank == columns_ && !choice.whole) {
+    } else if (choice.whole == Whole::kAll || (choice.whole == Whole::kAllButColumns && rank != columns_)) {
+      size = extent(rank);
+    } else if (rank == columns_) {
       size = std::min(extent(rank), architecture_.array_2d.columns);
-    } else if (rank == rows_ && !choice.whole) {
+    } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (contains(made, rank) && rank != columns_ && rank != rows_) {
+    } else if (contains(made, rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  // Selections take all there is to choose from, and make all that is chosen.
+  bool is_whole_for_selection(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      if (!selects(*einsum)) return false;
+      return contains(einsum->reduction->ranks, rank) || choice_of(*einsum) == rank;
+    });
   }
 
   // Tiles, spatial ranks and what follows from them; loops come with the order.
@@ -265,12 +296,12 @@ class Deriver {
     return order;
   }
 
-  Ranks traversed_several_times() const {
+  Ranks traversed_several_times(const Group& group) const {
     Ranks result;
     for (const std::string& rank : all_ranks()) {
       const auto split = cascade_.split.find(rank);
       const std::string& walked = split == cascade_.split.end() ? rank : split->second.front();
-      if (has_loop(base({}), rank) && workloads::analyse_passes(cascade_, walked, &names_).count > 1)
+      if (has_loop(group, rank) && workloads::analyse_passes(cascade_, walked, &names_).count > 1)
         result.push_back(rank);
     }
     return result;
@@ -280,8 +311,9 @@ class Deriver {
     Group group = base(choice);
     const Ranks order = chain(group);
     if (choice.blocked && order.size() < 2) return;
-    if (choice.whole && group.tile == base({choice.temporal}).tile) return;  // nothing was split
-    const Ranks again = traversed_several_times();
+    if (choice.whole != Whole::kNothing && group.tile == base({choice.temporal}).tile) return;  // nothing was split
+    if (!nests(group)) return;
+    const Ranks again = traversed_several_times(group);
     group.loops = {"batch"};
     if (!choice.heads_inside) group.loops.push_back("kv_head");
     for (std::size_t at = 0; at < order.size(); ++at) {
@@ -356,8 +388,7 @@ class Deriver {
         const Work work = work_of(plan, node, {}, problems);
         const double cycles = static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
-        const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
-        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
+        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && (!on_2d || fills_array(*node.einsum));
       }
     }
     std::vector<std::string> all;

@@ -18,18 +18,17 @@ bool is_value(const Expression& map) {
 
 }  // namespace
 
-bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
-
-// Nothing on the right has it.
-std::string choice_rank(const workloads::Einsum& einsum) {
+std::string choice_of(const Einsum& einsum) {
   for (const std::string& rank : einsum.output.ranks) {
     const auto inputs = einsum.inputs();
-    const bool read =
-        std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) { return contains(input.ranks, rank); });
+    const bool read = std::any_of(inputs.begin(), inputs.end(),
+                                  [&](const auto& input) { return contains(input.ranks, rank); });
     if (!read) return rank;
   }
   return "";
 }
+
+bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
 
 void check_selection(const Plan& plan, const Node& node, std::vector<std::string>& problems) {
   const Einsum& einsum = *node.einsum;
@@ -46,7 +45,7 @@ void check_selection(const Plan& plan, const Node& node, std::vector<std::string
     problems.push_back(
         fmt::format("does not fit: {} computes what it selects from; make that an Einsum of its own", einsum.name));
   }
-  for (const std::string& rank : {einsum.reduction->ranks.front(), choice_rank(einsum)}) {
+  for (const std::string& rank : {einsum.reduction->ranks.front(), choice_of(einsum)}) {
     const Dim& dim = plan.dims.at(rank);
     if (dim.tiles == 1) continue;
     problems.push_back(
@@ -60,7 +59,7 @@ Work selection_work(const Plan& plan, const Node& node, const std::vector<std::s
   Work work;
   if (!plan.architecture->select) return work;
   const arch::Select& select = *plan.architecture->select;
-  const std::string choice = choice_rank(*node.einsum);
+  const std::string choice = choice_of(*node.einsum);
   const auto size = [&](const std::string& rank) { return tile_elements(plan, std::vector<std::string>{rank}, tails); };
   const std::int64_t values = size(node.einsum->reduction->ranks.front());
   const std::int64_t selected = size(choice);

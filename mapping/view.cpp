@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "mapping/select.h"
 #include "workloads/predicate.h"
 
 namespace attnsim::mapping {
@@ -62,23 +61,6 @@ std::vector<TensorRef> operands_of(const workloads::Cascade& cascade, const work
     std::erase_if(reference.ranks, [&](const std::string& name) { return !cascade.is_rank(name); });
   }
   return found;
-}
-
-bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums) {
-  for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (!contains(einsums, einsum.name)) continue;
-    if (einsums.size() > 1 && selects(einsum)) return false;
-    for (const TensorRef& read : einsum.inputs()) {
-      if (!read.indices.empty() && contains(einsums, read.tensor)) return false;
-    }
-    const auto predicate = cascade.predicate_of(einsum);
-    if (!predicate) continue;
-    const auto tables = workloads::tables(predicate->condition);
-    if (std::any_of(tables.begin(), tables.end(), [&](const auto& table) { return contains(einsums, table); })) {
-      return false;
-    }
-  }
-  return true;
 }
 
 bool is_gather(const Copy& copy) { return copy.view && !lookups_of(*copy.view).empty(); }

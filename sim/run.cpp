@@ -120,9 +120,13 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
     return;
   }
   const auto cycles = [&](const mapping::Mapping& part) {
-    return run_fast(
-               mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part, prepared.masks))
-        .cycles;
+    const auto program =
+        mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part, prepared.masks);
+    try {
+      return run_fast(program).cycles;
+    } catch (const common::SimulationError& error) {
+      throw common::InputError(part.where, error.what());
+    }
   };
   const auto derived = mapping::derive_mapping(prepared.cascade, prepared.workload, prepared.architecture, cycles);
   prepared.mapping =

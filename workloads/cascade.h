@@ -14,7 +14,8 @@
 
 namespace attnsim::workloads {
 
-// A reduction: "max(m0)". `op` is sum, max, min or a user-named operator.
+// A reduction: "max(m0)". `op` is sum, max, min or a user-named operator. In a scan, "scan sum(t)", the same over all
+// coordinates up to and with each one.
 struct Reduction {
   std::string op;
   std::vector<std::string> ranks;
@@ -28,6 +29,9 @@ struct Einsum {
   TensorRef output;
   std::optional<Reduction> reduction;  // explicit or implied
   bool reduction_written = false;      // explicit
+  // B[t,e] = scan sum(t) G[t,e]: a map in its shape, whose value at t combines the points up to t. `ranks` is one rank
+  // or part, which starts anew for every point of the others, or all parts of a rank, outermost first.
+  std::optional<Reduction> scan;
   Expression map;
   std::optional<Predicate> predicate;  // written at its end; Cascade::predicate_of() has the whole
   std::string text;                    // as written
@@ -56,6 +60,8 @@ struct Cascade {
   std::vector<std::pair<std::string, std::string>> ranks;
   std::map<std::string, std::vector<std::string>> split;  // m -> {m1, m0}, outermost first
   std::vector<TensorRef> inputs;
+  std::map<std::string, double>
+      defaults;                     // of inputs that data may leave out: the value that they then have everywhere
   std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
   TensorRef output;
   std::optional<Predicate> predicate;  // the cascade's `where`, over declared ranks
@@ -113,6 +119,11 @@ Expression expand(const Cascade& cascade, const Expression& expression);
 Einsum parse_einsum(const std::string& text, const common::Location& where);
 Expression parse_expression(const std::string& text, const common::Location& where);
 IndexExpression parse_index(const std::string& text, const common::Location& where);
+struct Input {
+  TensorRef tensor;
+  std::optional<double> value;  // "S0[e,f] = 0": where data leave it out
+};
+Input parse_input(const std::string& text, const common::Location& where);
 Predicate parse_predicate(const std::string& text, const common::Location& where);
 TensorRef parse_tensor_ref(const std::string& text, const common::Location& where);
 

@@ -131,9 +131,10 @@ class Reader {
 
   void read_tensors() {
     for (const Yaml& item : root_.at("inputs").items()) {
-      const TensorRef input = parse_tensor_ref(line(item), item.where());
+      const auto [input, value] = parse_input(line(item), item.where());
       if (cascade_.is_input(input.tensor)) item.fail(fmt::format("'{}' is an input twice; drop one", input.tensor));
       places_["inputs." + input.tensor] = item.where();
+      if (value) cascade_.defaults[input.tensor] = *value;
       cascade_.inputs.push_back(input);
     }
     const Yaml output = root_.at("output");

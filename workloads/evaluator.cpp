@@ -210,6 +210,7 @@ Evaluator::Evaluator(const Instance& instance, const Einsum& einsum, const Arith
   const Cascade& cascade = instance.cascade();
   const Ranks made = cascade.parts(einsum.output.ranks);
   const Ranks reduced = einsum.reduction ? cascade.parts(einsum.reduction->ranks) : Ranks();
+  const Ranks scanned = einsum.scan ? cascade.parts(einsum.scan->ranks) : Ranks();
   // Inside a step the iterated rank stands still, also where no tensor at hand has it.
   if (cascade.iterate && einsum.section == Einsum::Section::kEach) parts_.push_back(*cascade.iterate);
   reads_ = formula_.reads();
@@ -223,11 +224,15 @@ Evaluator::Evaluator(const Instance& instance, const Einsum& einsum, const Arith
       if (!contains(made, part) && !contains(reduced, part)) add_new(parts_, {part});
     }
   }
-  add_new(parts_, made);
+  std::copy_if(made.begin(), made.end(), std::back_inserter(parts_),
+               [&](const std::string& part) { return !contains(parts_, part) && !contains(scanned, part); });
   reduced_begin_ = parts_.size();
   add_new(parts_, reduced);
+  add_new(parts_, scanned);
   selects_ = einsum.reduction && einsum.reduction->op == "topk";
+  scans_ = einsum.scan.has_value();
   if (einsum.reduction && !selects_) combination_.emplace(instance, *einsum.reduction);
+  if (scans_) combination_.emplace(instance, *einsum.scan);
   // The one rank on the left that nothing on the right has.
   for (std::size_t part = 0; part < reduced_begin_ && selects_; ++part) {
     const bool on_right = std::any_of(reads_.begin(), reads_.end(), [&](const TensorRef& read) {
@@ -275,8 +280,9 @@ void Evaluator::evaluate(const Box& box, const std::vector<const Tensor*>& input
       result = is_macc ? formula_.add_product(*arithmetic_, walk.read(), stack, result)
                        : combination.combine(*arithmetic_, result, formula_.evaluate(*arithmetic_, walk.read(), stack),
                                              stack);
+      if (scans_) walk.output() = arithmetic_->result(result);
     });
-    walk.output() = arithmetic_->result(result);
+    if (!scans_) walk.output() = arithmetic_->result(result);
   });
 }
 

@@ -35,8 +35,9 @@ class Evaluator {
   const std::vector<std::string>& parts() const { return parts_; }
 
   // Evaluates the points of `box`, which holds a range for any of parts(); ranks that it lacks are taken whole. A
-  // reduction starts from its identity, or with `accumulate` from what the output holds. Throws std::out_of_range where
-  // the box leaves the tensors.
+  // reduction starts from its identity, or with `accumulate` from what the output holds; so does a scan, and then from
+  // what the output holds at the first point along it, in place of all points before the box. Throws std::out_of_range
+  // where the box leaves the tensors.
   void evaluate(const Box& box, const std::vector<const Tensor*>& inputs, Tensor& output, const Visits& visits = {},
                 bool accumulate = false) const;
 
@@ -57,9 +58,10 @@ class Evaluator {
   std::vector<TensorRef> reads_;  // the formula's, then those that indices look up
   std::optional<Combination> combination_;
   std::vector<std::string> parts_;
-  std::size_t reduced_begin_ = 0;  // parts from here on are reduced
+  std::size_t reduced_begin_ = 0;  // parts from here on are reduced, or scanned
   std::size_t choice_ = 0;         // of a selection: the part that numbers what is selected
   bool selects_ = false;
+  bool scans_ = false;
   std::vector<std::string> ranks_;
   std::vector<Declared> declared_;
 };

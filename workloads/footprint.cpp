@@ -80,10 +80,13 @@ class Lifetimes {
   // outermost part.
   bool runs(const Einsum& einsum) const {
     if (einsum.output.next) return iterated_;
+    if (einsum.scan) return goes_along(einsum.scan->ranks) && !(iterated_ && einsum.section == Section::kEach);
     if (!einsum.reduction || has_rank(einsum.output.ranks)) return false;
     const bool inside = iterated_ && einsum.section == Section::kEach;
-    return !inside && (contains(einsum.reduction->ranks, rank_) || contains(einsum.reduction->ranks, parts_.front()));
+    return !inside && goes_along(einsum.reduction->ranks);
   }
+
+  bool goes_along(const Ranks& ranks) const { return contains(ranks, rank_) || contains(ranks, parts_.front()); }
 
   // Made anew at each step of the loop over this rank, and gone with the step.
   bool of_one_step(const Einsum& einsum) const {
@@ -115,6 +118,11 @@ class Lifetimes {
       if (first_value || !lives(einsum, pass, after) || !seen.insert(einsum.name).second) continue;
       TensorRef tensor = einsum.output;
       tensor.next = false;
+      // Of a scan that still runs, the value so far.
+      const bool running = einsum.scan && !after && time(einsum) == 2 * pass + 1;
+      if (running) {
+        std::erase_if(tensor.ranks, [&](const std::string& rank) { return contains(einsum.scan->ranks, rank); });
+      }
       live.tensors.push_back({tensor, words(tensor.ranks), later_passes(einsum, pass)});
     }
     if (!live.tensors.empty()) result_.live.push_back(std::move(live));

@@ -31,6 +31,7 @@ constexpr std::size_t kMaxOperators = 200;
 // The right side of an Einsum as it is read.
 struct Right {
   std::optional<Reduction> reduction;
+  bool scans = false;  // what the reduction reduces stays
   Expression map;
   std::optional<IndexExpression> condition;
 };
@@ -67,6 +68,8 @@ const x3::rule<struct CloseCallTag> close_call("an operator, ',' or ')'");
 const x3::rule<struct EqualsTag> equals("'='");
 const x3::rule<struct EndTag> end("an operator or the end");
 const x3::rule<struct EndReferenceTag> end_reference("the end");
+const x3::rule<struct EndInputTag> end_input("'=' or the end");
+const x3::rule<struct ValueTag, double> default_value("a number");
 
 constexpr auto set = [](auto& context) { x3::_val(context) = std::move(x3::_attr(context)); };
 constexpr auto append = [](auto& context) { x3::_val(context).push_back(std::move(x3::_attr(context))); };
@@ -84,6 +87,10 @@ constexpr auto set_number = [](auto& context) {
     throw x3::expectation_failure<std::string::const_iterator>(range.begin(), "a number that a double can hold");
   }
 };
+
+constexpr auto set_value = [](auto& context) { x3::_val(context) = x3::_attr(context); };
+constexpr auto set_negative = [](auto& context) { x3::_val(context) = -x3::_attr(context); };
+constexpr auto set_infinity = [](auto& context) { x3::_val(context) = std::numeric_limits<double>::infinity(); };
 
 constexpr auto set_tensor = [](auto& context) { x3::_val(context).tensor = std::move(x3::_attr(context)); };
 constexpr auto set_next = [](auto& context) { x3::_val(context).next = true; };
@@ -109,6 +116,7 @@ constexpr auto set_ranks = [](auto& context) { set_indices(x3::_val(context), st
 constexpr auto set_op = [](auto& context) { x3::_val(context).op = std::move(x3::_attr(context)); };
 constexpr auto append_rank = [](auto& context) { x3::_val(context).ranks.push_back(std::move(x3::_attr(context))); };
 constexpr auto set_reduction = [](auto& context) { x3::_val(context).reduction = std::move(x3::_attr(context)); };
+constexpr auto set_scan = [](auto& context) { x3::_val(context).scans = true; };
 constexpr auto set_map = [](auto& context) { x3::_val(context).map = std::move(x3::_attr(context)); };
 
 // What a name is shows only by what follows it; until then it is a parameter.
@@ -228,7 +236,10 @@ const auto primary_def = number[make_number] | ('(' > sum[set] > close_group) | 
 const auto factor_def = ('-' > primary[negate]) | primary[set];
 const auto product_def = factor[set] >> *(('*' > factor[join("mul")]) | ('/' > factor[join("div")]));
 const auto sum_def = product[set] >> *(('+' > product[join("add")]) | ('-' > product[join("sub")]));
-const auto right_def = ((reduction[set_reduction] > sum[set_map]) | sum[set_map]) >>
+// Before a name that is no "where", "scan" is no parameter.
+const auto scan = keyword("scan") >> &x3::char_("a-zA-Z_") >> !keyword("where");
+const auto right_def = ((scan[set_scan] > reduction[set_reduction] > sum[set_map]) |
+                        (reduction[set_reduction] > sum[set_map]) | sum[set_map]) >>
                        -(keyword("where") > condition[set_condition]);
 const auto integer_def = x3::int64;
 const auto index_named_def = name[set_index_name] >>
@@ -259,9 +270,11 @@ const auto close_call_def = x3::lit(')');
 const auto equals_def = x3::lit('=');
 const auto end_def = x3::eoi;
 const auto end_reference_def = x3::eoi;
+const auto end_input_def = x3::eoi;
+const auto default_value_def = ('-' > default_value[set_negative]) | number[set_value] | keyword("inf")[set_infinity];
 
 BOOST_SPIRIT_DEFINE(name, rank, number, ranks, first_rank, reference, reduction, named, primary, factor, product, sum,
-                    right, close_ranks, close_group, close_call, equals, end, end_reference)
+                    right, close_ranks, close_group, close_call, equals, end, end_reference, end_input, default_value)
 BOOST_SPIRIT_DEFINE(integer, index_named, index_primary, index_factor, index_product, index_sum, comparison, negation,
                     conjunction_rule, condition, close_indices, index)
 
@@ -322,12 +335,13 @@ Einsum parse_einsum(const std::string& text, const common::Location& where) {
   parse(text, where, x3::eps > reference[set_output] > equals > right[set_right] > end);
   einsum.name = einsum.output.tensor;
   einsum.reduction = std::move(read.reduction);
+  if (read.scans) einsum.scan = std::exchange(einsum.reduction, std::nullopt);
   einsum.reduction_written = einsum.reduction.has_value();
   einsum.map = std::move(read.map);
   if (read.condition) einsum.predicate = Predicate{std::move(*read.condition), where};
   einsum.text = text;
   einsum.where = where;
-  if (!einsum.reduction) {
+  if (!einsum.reduction && !einsum.scan) {
     std::vector<std::string> summed;
     collect_ranks(einsum.map, einsum.output.ranks, summed);
     if (!summed.empty()) einsum.reduction = Reduction{"sum", summed};
@@ -354,6 +368,15 @@ IndexExpression parse_index(const std::string& text, const common::Location& whe
   IndexExpression result;
   const auto set_result = [&](auto& context) { result = std::move(x3::_attr(context)); };
   parse(text, where, x3::eps > index_sum[set_result] > end);
+  return result;
+}
+
+Input parse_input(const std::string& text, const common::Location& where) {
+  Input result;
+  const auto set_tensor_of = [&](auto& context) { result.tensor = std::move(x3::_attr(context)); };
+  const auto set_default = [&](auto& context) { result.value = x3::_attr(context); };
+  parse(text, where,
+        x3::eps > reference[set_tensor_of] > -('=' > default_value[set_default] > end_reference) > end_input);
   return result;
 }
 

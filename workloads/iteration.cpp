@@ -49,13 +49,13 @@ class Loop {
   }
 
  private:
-  // Indices, lookups and predicates of single Einsums may reach beyond the tile at hand.
+  // Indices, lookups, scans and predicates of single Einsums may reach beyond the tile at hand.
   bool looks_up() const {
     const auto indexed = [](const TensorRef& read) { return !read.indices.empty(); };
     return (cascade_.predicate && !tables(cascade_.predicate->condition).empty()) ||
            std::any_of(cascade_.einsums.begin(), cascade_.einsums.end(), [&](const Einsum& einsum) {
              const std::vector<TensorRef> reads = cascade_.reads(einsum);
-             return einsum.predicate || std::any_of(reads.begin(), reads.end(), indexed);
+             return einsum.predicate || einsum.scan || std::any_of(reads.begin(), reads.end(), indexed);
            });
   }
 

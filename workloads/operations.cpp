@@ -62,11 +62,11 @@ Count functions_of(const Cascade& cascade, const Einsum& einsum, Subtraction sub
   Count count;
   const Expression map = expand(cascade, einsum.map);
   count_map(map, subtraction, count);
-  if (!einsum.reduction) {
+  if (!einsum.reduction && !einsum.scan) {
     count_passage(cascade, map, count);
     return count;
   }
-  const std::string& op = einsum.reduction->op;
+  const std::string& op = einsum.scan ? einsum.scan->op : einsum.reduction->op;
   if (op == "sum" && varying_factors(map) > 1) return count;
   if (const auto own = cascade.operators.find(op); own != cascade.operators.end()) {
     // Its two values vary, whatever they are called.

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "workloads/associativity.h"
 #include "workloads/rules.h"
 #include "workloads/workload.h"
 
@@ -58,7 +59,8 @@ class Calls {
   void check() {
     for (const auto& [name, op] : cascade_.operators) check_operator(name, op);
     for (const Einsum& einsum : cascade_.einsums) {
-      if (einsum.reduction) check_reduction(einsum);
+      if (einsum.reduction) check_reduction(*einsum.reduction, einsum.where);
+      if (einsum.scan) check_scan(*einsum.scan, einsum.where);
       if (einsum.predicate) use_parameters(*einsum.predicate);
       whole_ranks_ = cascade_.whole_ranks(einsum);
       check_expression(einsum.map, nullptr, einsum.where);
@@ -68,7 +70,7 @@ class Calls {
       use_parameters({parse_index(extent, places_.at("ranks." + rank)), places_.at("ranks." + rank)});
     }
     for (const auto& [name, op] : cascade_.operators) check_recursion(name, {});
-    for (const Einsum& einsum : cascade_.einsums) check_size(einsum);
+    for (const Einsum& einsum : cascade_.einsums) check_size(einsum.map, einsum.where);
     for (const auto& [name, op] : cascade_.operators)
       refuse_unused("operators." + name, used_operators_.contains(name));
     for (const auto& [name, value] : cascade_.parameters) {
@@ -91,19 +93,32 @@ class Calls {
     }
   }
 
-  void check_reduction(const Einsum& einsum) {
-    const std::string& op = einsum.reduction->op;
+  void check_scan(const Reduction& scan, const Location& where) {
+    check_reduction(scan, where);
+    if (scan.op == "topk") {
+      throw InputError(where, "topk selects, which no scan does; scan with sum, max, min or a reduction of your own");
+    }
+    if (!cascade_.operators.contains(scan.op)) return;
+    if (const auto found = counterexample(cascade_, scan.op)) {
+      throw InputError(where, fmt::format("'{}' is not associative, so nothing can scan with it: {}", scan.op, *found));
+    }
+  }
+
+  void check_reduction(const Reduction& reduction, const Location& where) {
+    const std::string& op = reduction.op;
     if (op == "sum" || op == "max" || op == "min" || op == "topk") return;
     const auto named = cascade_.operators.find(op);
     if (named != cascade_.operators.end() && named->second.is_reduction) {
       used_operators_.insert(op);
+      check_recursion(op, {});
+      check_size(named->second.value, where);
       return;
     }
     std::vector<std::string> known = {"max", "min", "sum", "topk"};
     for (const auto& [name, candidate] : cascade_.operators) {
       if (candidate.is_reduction) known.push_back(name);
     }
-    throw InputError(einsum.where, common::unknown_name("reduction", op, known));
+    throw InputError(where, common::unknown_name("reduction", op, known));
   }
 
   // `op` is the operator whose value this is, null in an Einsum.
@@ -211,14 +226,14 @@ class Calls {
     for (const Expression& argument : expression.arguments) visit_calls(argument, path);
   }
 
-  void check_size(const Einsum& einsum) {
+  void check_size(const Expression& expression, const Location& where) const {
     int left = kMaxNodes;
     try {
-      expand_within(cascade_, einsum.map, {}, left);
+      expand_within(cascade_, expression, {}, left);
     } catch (const std::length_error&) {
-      throw InputError(einsum.where, fmt::format("more than {} terms when its operators are expanded; split it into "
-                                                 "several Einsums",
-                                                 kMaxNodes));
+      throw InputError(where, fmt::format("more than {} terms when its operators are expanded; split it into "
+                                          "several Einsums",
+                                          kMaxNodes));
     }
   }
 

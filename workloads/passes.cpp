@@ -101,18 +101,32 @@ class Analysis {
   }
 
   // When `reader` may use what `source` makes: once all is visited, a tensor without the rank is complete.
-  int available(const Einsum& reader, const Einsum& source) const {
+  int available(const Einsum& reader, const TensorRef& read, const Einsum& source) const {
     const bool after_loop = source.section == Section::kEach && reader.section == Section::kFinish;
     std::vector<std::string> ranks = source.output.ranks;
     if (!after_loop) ranks = with_iterated(ranks, source);
     const int made = time(source);
-    return made % 2 == 1 && !touches(ranks) ? made + 1 : made;
+    return made % 2 == 1 && (!touches(ranks) || reaches_anywhere(read)) ? made + 1 : made;
+  }
+
+  // An index in the rank's place that is not made of the rank's own coordinate: a lookup, another rank, a number.
+  bool reaches_anywhere(const TensorRef& read) const {
+    if (read.indices.empty()) return false;
+    const std::vector<std::string>& ranks = cascade_.declared(read.tensor)->ranks;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      if (!belongs(ranks[i])) continue;
+      const std::set<std::string> used = names(read.indices[i]);
+      const bool near = tables(read.indices[i]).empty() &&
+                        std::any_of(used.begin(), used.end(), [&](const std::string& name) { return belongs(name); });
+      if (!near) return true;
+    }
+    return false;
   }
 
   int needed(const Einsum& einsum) const {
     int latest = 0;
     for (const TensorRef& read : cascade_.reads(einsum)) {
-      for (const Einsum* source : sources(einsum, read)) latest = std::max(latest, available(einsum, *source));
+      for (const Einsum* source : sources(einsum, read)) latest = std::max(latest, available(einsum, read, *source));
     }
     return latest;
   }
@@ -151,7 +165,7 @@ class Analysis {
     Opening opening{einsum.name, pass, "", {}};
     for (const TensorRef& read : cascade_.reads(einsum)) {
       for (const Einsum* source : sources(einsum, read)) {
-        if (!opening.needs.empty() || available(einsum, *source) != complete) continue;
+        if (!opening.needs.empty() || available(einsum, read, *source) != complete) continue;
         opening.needs = to_string(read);
         opening.chain = chain(*source, complete - 2);
       }
@@ -167,7 +181,7 @@ class Analysis {
       const Einsum* before = nullptr;
       for (const TensorRef& read : cascade_.reads(*at)) {
         for (const Einsum* source : sources(*at, read)) {
-          const bool later = available(*at, *source) > begin && !seen.contains(source);
+          const bool later = available(*at, read, *source) > begin && !seen.contains(source);
           if (later && (before == nullptr || time(*source) > time(*before))) before = source;
         }
       }

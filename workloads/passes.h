@@ -36,7 +36,6 @@ struct Passes {
 // `rank` may also be one part of a split ("m1"), which gives the number of separate loops over that part instead.
 // Ranks other than the iterated one are counted within one step. With `among`, the cascade is these Einsums alone, and
 // what others make is there from the beginning. Throws std::invalid_argument for an unknown rank.
-Passes analyse_passes(const Cascade& cascade, const std::string& rank,
-                      const std::vector<std::string>* among = nullptr);
+Passes analyse_passes(const Cascade& cascade, const std::string& rank, const std::vector<std::string>* among = nullptr);
 
 }  // namespace attnsim::workloads

@@ -78,8 +78,9 @@ class Deferral {
   const Einsum* sole_map(const Expression& value) const {
     if (value.kind != Expression::Kind::kTensor || value.tensor.next) return nullptr;
     const Einsum* maker = cascade_.producer(value.tensor.tensor);
-    const bool map = maker != nullptr && !maker->reduction && !maker->output.next && maker->section == sum_.section &&
-                     maker->output.ranks == value.tensor.ranks && value.tensor.indices.empty() && !maker->predicate;
+    const bool map = maker != nullptr && !maker->reduction && !maker->scan && !maker->output.next &&
+                     maker->section == sum_.section && maker->output.ranks == value.tensor.ranks &&
+                     value.tensor.indices.empty() && !maker->predicate;
     if (!map) return nullptr;
     int readers = 0;
     for (const Einsum& einsum : cascade_.einsums) {

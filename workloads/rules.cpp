@@ -41,6 +41,7 @@ class Rules {
       check_ranks(einsum);
       check_primes(einsum);
       for (const TensorRef& read : cascade_.reads(einsum)) check_read(einsum, read);
+      if (einsum.scan) check_scan(einsum);
       check_reduction(einsum);
       check_made(einsum);
       (einsum.output.next ? next_ : made_).emplace(einsum.name, &einsum);
@@ -248,11 +249,46 @@ class Rules {
       }
     }
     for (const std::string& rank : on_right) {
+      if (einsum.scan) break;
       const bool fixed = iterates(einsum.section) && rank == *cascade_.iterate;
       if (fixed || contains(reduced, rank) || contains(einsum.output.ranks, rank)) continue;
       fail(einsum, fmt::format("the rank '{}' is neither on the left nor in {}({}); add it to the reduction, or write "
                                "two Einsums",
                                rank, op, joined(reduced)));
+    }
+  }
+
+  // A scan keeps all ranks, and goes along one of them that both sides have.
+  void check_scan(const Einsum& einsum) const {
+    Ranks on_right;
+    for (const TensorRef& read : einsum.inputs()) {
+      on_right.insert(on_right.end(), read.ranks.begin(), read.ranks.end());
+    }
+    const Ranks& along = einsum.scan->ranks;
+    const std::string text = fmt::format("scan {}({})", einsum.scan->op, joined(along));
+    const bool whole = along == cascade_.parts(cascade_.base_rank(along.front()));
+    if (along.size() > 1 && !whole) {
+      fail(einsum, fmt::format("{} must go along one rank, one part of it, or all its parts, outermost first", text));
+    }
+    for (const std::string& rank : along) {
+      if (iterates(einsum.section) && rank == *cascade_.iterate) {
+        fail(einsum, fmt::format("{} goes along the iterated rank '{}', of which one step is at hand; carry the value "
+                                 "with a prime",
+                                 text, rank));
+      }
+      if (!contains(einsum.output.ranks, rank)) {
+        fail(einsum, fmt::format("{} keeps the rank '{}'; write it on the left, too", text, rank));
+      }
+      if (!contains(on_right, rank)) {
+        fail(einsum, fmt::format("{} goes along a rank that no tensor on the right has: '{}'; drop it", text, rank));
+      }
+    }
+    for (const std::string& rank : on_right) {
+      const bool fixed = iterates(einsum.section) && rank == *cascade_.iterate;
+      if (fixed || contains(einsum.output.ranks, rank)) continue;
+      fail(einsum, fmt::format("the rank '{}' is not on the left, where a scan keeps all ranks; reduce it in an Einsum "
+                               "of its own",
+                               rank));
     }
   }
 

@@ -20,7 +20,7 @@ inline double dot(const Array& a, std::int64_t row, const Array& b, std::int64_t
 // AV[p,f] = sum over visible m of softmax(score)[p,m] * V[m,f]; 0 for a query that sees no key.
 Array attend(std::int64_t queries, const Array& v, const Score& score, const Visible& visible);
 
-// AV[p,f] = sum over m of weight(p, m) * V[m,f], divided by the sum of weights plus epsilon if `divide`.
-Array weigh(std::int64_t queries, const Array& v, const Score& weight, bool divide, double epsilon = 0);
+// AV[p,f] = sum over m of weight(p, m) * V[m,f], divided by the sum of weights if `divide`.
+Array weigh(std::int64_t queries, const Array& v, const Score& weight, bool divide);
 
 }  // namespace attnsim::kernels

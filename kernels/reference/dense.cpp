@@ -44,10 +44,10 @@ Array attend(std::int64_t queries, const Array& v, const Score& score, const Vis
   return result;
 }
 
-Array weigh(std::int64_t queries, const Array& v, const Score& weight, bool divide, double epsilon) {
+Array weigh(std::int64_t queries, const Array& v, const Score& weight, bool divide) {
   Array result({queries, v.shape[1]});
   for (std::int64_t p = 0; p < queries; ++p) {
-    double total = epsilon;
+    double total = 0;
     for (std::int64_t m = 0; m < v.shape[0]; ++m) {
       const double w = weight(p, m);
       total += w;

@@ -63,23 +63,34 @@ Array scaled(const Array& q, const Array& k, const Array& v, double scale, const
 
 }  // namespace
 
-// NATTEN's rule by listing each window: of the tokens that stand a multiple of the dilation away, `kernel` neighbours
-// in a row with the query in their middle, or as near to it as the line's ends allow.
+// NATTEN's rule by listing windows: on each axis, of the tokens that stand a multiple of the dilation away, `kernel`
+// neighbours in a row with the query in their middle, or as near to it as the line's ends allow; on a causal axis,
+// those that end with the query. A grid's window is the product of its axes'.
 Array natten_fna(const Arrays& inputs, const Parameters& parameters) {
   const Array& q = inputs.at("Q");
-  const std::int64_t kernel = whole(parameters, "kernel");
-  const std::int64_t dilation = whole(parameters, "dilation");
-  std::vector<std::set<std::int64_t>> windows;
-  for (std::int64_t p = 0; p < q.shape[0]; ++p) {
+  const Array& k = inputs.at("K");
+  const std::int64_t height = whole(parameters, "height");
+  const std::int64_t width = k.shape[0] / height;
+  const std::int64_t off = k.shape[0] - q.shape[0];
+  const auto window = [&](std::int64_t at, std::int64_t length, const std::string& axis) {
+    const std::int64_t kernel = whole(parameters, ("kernel_" + axis).c_str());
+    const std::int64_t dilation = whole(parameters, ("dilation_" + axis).c_str());
     std::vector<std::int64_t> line;
-    for (std::int64_t m = p % dilation; m < q.shape[0]; m += dilation) line.push_back(m);
-    std::int64_t begin = p / dilation - kernel / 2;
+    for (std::int64_t m = at % dilation; m < length; m += dilation) line.push_back(m);
+    const auto own = std::find(line.begin(), line.end(), at);
+    if (parameters.at("causal_" + axis) == 1) {
+      return std::set<std::int64_t>(own - std::min(own - line.begin(), kernel - 1), own + 1);
+    }
+    std::int64_t begin = own - line.begin() - kernel / 2;
     while (begin + kernel > static_cast<std::int64_t>(line.size())) --begin;
     while (begin < 0) ++begin;
-    windows.emplace_back(line.begin() + begin, line.begin() + begin + kernel);
-  }
-  return scaled(q, inputs.at("K"), inputs.at("V"), parameters.at("scale"),
-                [&](auto p, auto m) { return windows[static_cast<std::size_t>(p)].contains(m); });
+    return std::set<std::int64_t>(line.begin() + begin, line.begin() + begin + kernel);
+  };
+  return scaled(q, k, inputs.at("V"), parameters.at("scale"), [&](auto p, auto m) {
+    const std::int64_t at = p + off;
+    if (at < 0 || at >= height * width || m >= height * width) return false;
+    return window(at % width, width, "x").contains(m % width) && window(at / width, height, "y").contains(m / width);
+  });
 }
 
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters) {

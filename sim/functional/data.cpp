@@ -79,6 +79,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
   for (const TensorRef& input : cascade_.inputs) {
     const common::Location where{file.string() + ": " + input.tensor, 0, ""};
     const auto found = arrays.find(input.tensor);
+    const auto absent = cascade_.defaults.find(input.tensor);
+    if (found == arrays.end() && absent != cascade_.defaults.end()) {
+      const std::vector<std::int64_t> extents = shape(input);
+      inputs[input.tensor] = {extents, std::vector<double>(static_cast<std::size_t>(size_of(extents)), absent->second)};
+      continue;
+    }
     if (found == arrays.end()) {
       std::vector<std::string> names;
       for (const auto& [name, array] : arrays) names.push_back(name);

@@ -28,7 +28,8 @@ class Layout {
   std::vector<std::int64_t> shape(const workloads::TensorRef& tensor) const;
 
   // Reads the inputs from a file, or draws them: values of the standard normal distribution, in the order of the
-  // cascade's inputs. Both are rounded to bf16. Throws common::InputError for a missing array or a wrong shape.
+  // cascade's inputs; in a file, those with a default may be absent. Both are rounded to bf16. Throws
+  // common::InputError for a missing array or a wrong shape.
   Arrays read(const std::filesystem::path& file) const;
   Arrays draw(std::uint64_t seed) const;
 

@@ -142,7 +142,6 @@ einsums:
                           4);
   fused.mapping.groups[0].einsums = {"Y", "Z"};
   fused.mapping.groups.pop_back();
-  EXPECT_FALSE(may_share_group(fused.cascade, {"Y", "Z"}));
   try {
     lower(fused.cascade, fused.workload, fused.architecture, fused.mapping);
     FAIL();

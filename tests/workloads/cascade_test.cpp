@@ -188,6 +188,21 @@ TEST(Cascade, AnInputIsNamedOnce) {
             "x.yaml:8: inputs[2]: 'K' is an input twice; drop one");
 }
 
+TEST(Cascade, AnInputMayHaveADefault) {
+  const std::string text = changed(changed(small_cascade(), "\"K[m,e]\"]", "\"K[m,e]\", \"R0[p] = 0\"]"),
+                                   "R[p] = 0\neach", "R[p] = R0[p]\neach");
+  EXPECT_EQ(parse_cascade(text, "x.yaml").defaults, (std::map<std::string, double>{{"R0", 0}}));
+  EXPECT_EQ(parse_input("A[] = -inf", {}).value, -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(parse_input("A[p] = 2.5", {}).value, 2.5);
+  EXPECT_EQ(parse_input("A[p]", {}).value, std::nullopt);
+  EXPECT_EQ(error_of_change("\"K[m,e]\"", "\"K[m,e] = x\""),
+            "x.yaml:8: inputs[1]: expected a number at column 10 (got \"K[m,e] = x\")");
+  EXPECT_EQ(error_of_change("\"K[m,e]\"", "\"K[m,e] 0\""),
+            "x.yaml:8: inputs[1]: expected '=' or the end at column 8 (got \"K[m,e] 0\")");
+  EXPECT_EQ(error_of_change("\"K[m,e]\"", "\"K[m,e] = 0 + 1\""),
+            "x.yaml:8: inputs[1]: expected the end at column 12 (got \"K[m,e] = 0 + 1\")");
+}
+
 TEST(Cascade, KeysAreRequiredAndKnown) {
   EXPECT_EQ(error_of_change("id: small\n", ""), "x.yaml:2: missing key 'id'");
   EXPECT_EQ(error_of_change("provenance: confirmed", "provenance: sure"),

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <stdexcept>
+
+#include "workloads/interpreter.h"
 
 namespace attnsim::workloads {
 namespace {
@@ -38,6 +41,63 @@ TEST(Evaluator, TilesOfAReductionAddUpToTheWhole) {
       sum.evaluate({{"m", keys}, {"p", {begin, begin + 2}}}, {&scores}, tile, {}, m > 0);
     }
     for (std::int64_t p = begin; p < begin + 2; ++p) EXPECT_EQ(tile.at({p}), whole.at({p}));
+  }
+}
+
+TEST(Evaluator, AScanCombinesAllPointsUpToEachOne) {
+  const Cascade cascade = parse_cascade(
+      "# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {t: queries, e: 3}\n"
+      "split: {t: [t1, t0]}\ninputs: [\"A[t,e]\"]\noutput: Z[t1,t0,e]\n"
+      "einsums:\n  - B[t1,t0,e] = scan sum(t1,t0) A[t1,t0,e]\n  - C[t1,t0,e] = scan sum(t0) A[t1,t0,e]\n"
+      "  - D[t1,t0,e] = scan max(t0) (-A[t1,t0,e]) where t != 1\n"
+      "  - Z[t1,t0,e] = B[t1,t0,e] + C[t1,t0,e] + D[t1,t0,e]\n",
+      "x.yaml");
+  const Instance instance(cascade, shape(7, 7), {{"t0", 4}});
+  const ExactArithmetic exact;
+  const Tensor a = counted({"t", "e"}, {{0, 7}, {0, 3}});
+  const Tensors made = interpret(instance, {{"A", a}}, exact);
+  for (std::int64_t e = 0; e < 3; ++e) {
+    double all = 0;
+    double tile = 0;
+    for (std::int64_t t = 0; t < 7; ++t) {
+      if (t % 4 == 0) tile = 0;
+      all += a.at({t, e});
+      tile += a.at({t, e});
+      EXPECT_EQ(made.at("B").at({t / 4, t % 4, e}), all);
+      EXPECT_EQ(made.at("C").at({t / 4, t % 4, e}), tile);
+      const double largest = made.at("D").at({t / 4, t % 4, e});
+      if (t == 1) {
+        EXPECT_TRUE(std::isnan(largest));
+      } else {
+        EXPECT_EQ(largest, -a.at({t / 4 * 4, e}));
+      }
+    }
+  }
+}
+
+// The first point of a tile holds what all tiles before gave.
+TEST(Evaluator, TilesOfAScanContinueOneAnother) {
+  const Cascade cascade = parse_cascade(
+      "# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {t: queries, e: 3}\n"
+      "inputs: [\"A[t,e]\"]\noutput: Z[e,t]\neinsums:\n  - Z[e,t] = scan sum(t) A[t,e] * A[t,e]\n",
+      "x.yaml");
+  const Instance instance(cascade, shape(7, 7), {});
+  const ExactArithmetic exact;
+  const Evaluator scan(instance, cascade.einsums[0], exact);
+  EXPECT_EQ(scan.parts(), (std::vector<std::string>{"e", "t"}));
+  const Tensor a = counted({"t", "e"}, {{0, 7}, {0, 3}});
+  Tensor whole({"e", "t"}, {{0, 3}, {0, 7}}, -1);
+  scan.evaluate({}, {&a}, whole);
+  Tensor before;
+  for (std::int64_t begin = 0; begin < 7; begin += 3) {
+    const Range range{begin, std::min<std::int64_t>(begin + 3, 7)};
+    Tensor tile({"e", "t"}, {{0, 3}, range}, 0);
+    for (std::int64_t e = 0; e < 3 && begin > 0; ++e) tile.at({e, begin}) = before.at({e, begin - 1});
+    scan.evaluate({{"t", range}}, {&a}, tile, {}, true);
+    for (std::int64_t e = 0; e < 3; ++e) {
+      for (std::int64_t t = range.begin; t < range.end; ++t) EXPECT_EQ(tile.at({e, t}), whole.at({e, t}));
+    }
+    before = tile;
   }
 }
 

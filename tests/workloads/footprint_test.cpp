@@ -55,6 +55,15 @@ TEST(Footprint, JoiningTilesAtTheEndKeepsASummaryOfEach) {
   EXPECT_EQ(analyse_footprint(teaching("split_keys_1pass"), "m").grows_with, Texts{"M1"});
 }
 
+TEST(Footprint, AScanKeepsItsLastValueAndOneThatIsReadLaterAFiber) {
+  const std::string text =
+      "# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {m: keys, e: head_dim}\n"
+      "inputs: [\"A[m,e]\"]\noutput: Z[e]\neinsums:\n  - B[m,e] = scan sum(m) A[m,e]\n";
+  EXPECT_EQ(moments(parse_cascade(text + "  - Z[e] = max(m) B[m,e]\n", "x.yaml")), (Texts{"during 1: B[e] 1, Z[e] 1"}));
+  EXPECT_EQ(moments(parse_cascade(text + "  - G[e] = max(m) B[m,e]\n  - Z[e] = sum(m) B[m,e] - G[e]\n", "x.yaml")),
+            (Texts{"during 1: B[e] 1, G[e] 1", "after 1: B[m,e] M, G[e] 1", "during 2: G[e] 1, Z[e] 1"}));
+}
+
 TEST(Footprint, TheStateOfLinearAttentionServesAllQueries) {
   EXPECT_EQ(moments(teaching("linear_attention_1pass")),
             (Texts{"during 1: KV[e,f] E*F, KS[e] E", "after 1: KV[e,f] E*F, KS[e] E"}));

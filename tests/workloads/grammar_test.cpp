@@ -64,6 +64,21 @@ TEST(Grammar, NamesInParenthesesAreACallUnlessATermFollows) {
   EXPECT_EQ(parse_einsum("X[] = max(a) 0.5 * B[a]", kWhere).reduction->op, "max");
 }
 
+TEST(Grammar, AScanKeepsWhatItGoesAlong) {
+  const Einsum einsum = parse_einsum("B[t,e] = scan sum(t) G[t,e] * H[t,e]", kWhere);
+  EXPECT_FALSE(einsum.reduction.has_value());
+  ASSERT_TRUE(einsum.scan.has_value());
+  EXPECT_EQ(einsum.scan->op, "sum");
+  EXPECT_EQ(einsum.scan->ranks, (std::vector<std::string>{"t"}));
+  EXPECT_EQ(to_string(einsum.map), "G[t,e] * H[t,e]");
+  EXPECT_EQ(einsum.iteration_ranks(), (std::vector<std::string>{"t", "e"}));
+  EXPECT_EQ(parse_einsum("B[t] = scan max(t1, t0) G[t]", kWhere).scan->ranks, (std::vector<std::string>{"t1", "t0"}));
+  // Elsewhere the word is a name like any other.
+  EXPECT_EQ(to_string(parse_einsum("B[t] = scan * scan(t)", kWhere).map), "scan * scan(t)");
+  EXPECT_EQ(parse_einsum("B[t] = scan where t < 2", kWhere).map.name, "scan");
+  EXPECT_EQ(error_of("B[t] = scan exp(G[t])"), expected("a reduction", 13, "B[t] = scan exp(G[t])"));
+}
+
 TEST(Grammar, ProductsBindTighterThanSumsAndASignTighterStill) {
   EXPECT_EQ(parse_expression("a + b * c", kWhere), parse_expression("a + (b * c)", kWhere));
   EXPECT_EQ(parse_expression("-a * b", kWhere), parse_expression("(-a) * b", kWhere));

@@ -201,6 +201,47 @@ einsums:
   }
 }
 
+// A prompt, then one token after the other, each on the state that the one before left: as if all came at once.
+TEST(Interpreter, RecurrentRowsDecodeOnTheStateThatTheyCarry) {
+  int rows = 0;
+  for (const std::string& name : common::preset_names(variants())) {
+    const Cascade cascade = read_cascade(name);
+    if (cascade.defaults.empty()) continue;
+    ++rows;
+    const auto run = [&](std::int64_t first, std::int64_t tokens, const Tensors& all, const Tensors& states) {
+      const Workload workload = shape(tokens, first + tokens, 4, 3);
+      const Instance instance(cascade, workload, {});
+      Tensors inputs;
+      for (const TensorRef& input : cascade.inputs) {
+        inputs[input.tensor] = states.contains(input.tensor) ? states.at(input.tensor) : all.at(input.tensor);
+        if (input.ranks.empty() || input.ranks[0] != "t") continue;
+        const Tensor& whole = all.at(input.tensor);
+        Tensor part = instance.whole(input, 0);
+        std::copy_n(whole.values().begin() + first * whole.stride(0), part.values().size(), part.values().begin());
+        inputs[input.tensor] = part;
+      }
+      return interpret(instance, inputs, ExactArithmetic());
+    };
+    const Workload workload = shape(6, 6, 4, 3);
+    const Tensors all = random_inputs(cascade, Instance(cascade, workload, {}));
+    const std::vector<double> expected = run(0, 6, all, {}).at("AV").values();
+    std::vector<double> made;
+    Tensors states;
+    for (const auto& [first, tokens] : std::vector<std::pair<int, int>>{{0, 3}, {3, 1}, {4, 1}, {5, 1}}) {
+      const Tensors step = run(first, tokens, all, states);
+      made.insert(made.end(), step.at("AV").values().begin(), step.at("AV").values().end());
+      for (const Einsum& einsum : cascade.einsums) {
+        if (einsum.section != Einsum::Section::kStart) continue;
+        const std::string given = einsum.inputs().at(0).tensor;
+        EXPECT_TRUE(cascade.defaults.contains(given)) << name << ": " << einsum.text;
+        states[given] = step.at(einsum.name);
+      }
+    }
+    EXPECT_EQ(made, expected) << name;
+  }
+  EXPECT_EQ(rows, 5);
+}
+
 TEST(Interpreter, InputsThatAreMissingOrOfOtherExtentsAreRefused) {
   const Cascade cascade = read_cascade("fusemax_3pass");
   const Instance instance(cascade, shape(2, 3, 4, 5), {});

@@ -66,8 +66,8 @@ TEST(Mutation, AThousandDamagedFilesOfEachKindAreReadOrRefusedInOneLine) {
     originals.emplace_back();
     read_cascade(name, {}, &originals.back());  // with what its base gives
   }
-  std::vector<std::string> words = {"where", "topk", "inf", "max", "exp", "m1", "1e999",
-                                    "-1",    "div",  "and", "0",   "[",   ")"};
+  std::vector<std::string> words = {"where", "scan", "topk", "inf", "max", "exp", "m1",
+                                    "1e999", "-1",   "div",  "and", "0",   "[",   ")"};
   for (const std::string& original : originals) {
     std::istringstream stream(original);
     for (std::string word; stream >> word;) words.push_back(word);

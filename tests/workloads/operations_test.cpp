@@ -32,6 +32,20 @@ TEST(Operations, ThreePassAttentionTakesItsTextbookCounts) {
             (Texts{{"add", "P*M"}, {"divide", "P*M"}, {"exp", "P*M"}, {"macc", "P*M*(E + F)"}, {"max", "P*M"}}));
 }
 
+TEST(Operations, AScanCombinesOnceAPoint) {
+  const auto of_scan = [](const std::string& right) {
+    const Cascade cascade = parse_cascade(
+        "# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {p: queries, m: keys}\n"
+        "inputs: [\"A[p,m]\", \"B[p,m]\"]\noutput: Z[p,m]\neinsums:\n  - Z[p,m] = scan " +
+            right + "\n",
+        "x.yaml");
+    return texts(cascade, operations_of(cascade));
+  };
+  EXPECT_EQ(of_scan("sum(m) A[p,m] + B[p,m]"), (Texts{{"add", "2*P*M"}}));
+  EXPECT_EQ(of_scan("sum(m) A[p,m] * B[p,m]"), (Texts{{"macc", "P*M"}}));
+  EXPECT_EQ(of_scan("min(m) A[p,m] * B[p,m]"), (Texts{{"macc", "P*M"}, {"max", "P*M"}}));
+}
+
 TEST(Operations, EinsumsOfALoopCountForAllSteps) {
   const Cascade cascade = read_cascade("fusemax_1pass");
   EXPECT_EQ(texts(cascade, operations_of(cascade)), (Texts{{"add", "P*(M1*F + M + M1)"},

@@ -283,6 +283,35 @@ TEST(Passes, ElementsOfRandomCascadesAreWalkedAsOftenAsTheAnalysisSays) {
   EXPECT_GE(deepest, 4);
 }
 
+Cascade scanned(const std::string& lines) {
+  return parse_cascade(
+      "# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {m: keys, n: keys}\n"
+      "inputs: [\"A[m]\"]\noutput: Z[m]\neinsums:\n" +
+          lines,
+      "x.yaml");
+}
+
+TEST(Passes, AScanIsKnownWhileTheTraversalGoesOn) {
+  const Cascade cascade = scanned("  - B[m] = scan sum(m) A[m]\n  - Y[m,n] = B[m] * A[n]\n  - Z[m] = sum(n) Y[m,n]\n");
+  EXPECT_EQ(analyse_passes(cascade, "m").count, 1);
+}
+
+TEST(Passes, WhatReadsAnotherElementThanItsOwnWaitsForAll) {
+  const auto reading = [](const std::string& index) {
+    return analyse_passes(scanned("  - B[m] = scan sum(m) A[m]\n  - I[m] = floor(A[m])\n  - Y[m,n] = A[m] + A[n]\n"
+                                  "  - Z[m] = sum(n) Y[m,n] * I[m] / B[" +
+                                  index + "]\n"),
+                          "m");
+  };
+  EXPECT_EQ(reading("m").count, 1);
+  EXPECT_EQ(reading("m - 1").count, 1);
+  EXPECT_EQ(reading("n").count, 2);
+  EXPECT_EQ(reading("I[m]").count, 2);
+  const Passes last = reading("keys - 1");
+  EXPECT_EQ(last.count, 2);
+  EXPECT_EQ(last.reason, (Reasons{{"Z", "needs B[keys - 1], which is complete only after pass 0 over m (B)"}}));
+}
+
 TEST(Passes, OfTheShippedVariantsOverTheirKeys) {
   const std::map<std::string, std::pair<std::string, int>> known = {
       {"based_taylor", {"t", 1}},

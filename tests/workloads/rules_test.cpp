@@ -41,6 +41,28 @@ TEST(Rules, TheWholeOfTheIteratedRankIsNotAtHandInsideEach) {
             "x.yaml:14: each[0]: inside 'each' one step of 'm1' is at hand, not all of 'm'; write its parts m1,m0");
 }
 
+TEST(Rules, AScanGoesAlongOneRankThatBothSidesHave) {
+  const auto instead = [](const std::string& line) { return error_of_change(kMaximum, line); };
+  const std::string place = "x.yaml:15: each[1]: ";
+  EXPECT_EQ(error_of_change(kMaximum, "C[m0,p] = scan max(m0) S[m0,p]\n  - L[p] = max(m0) C[m0,p]"), "");
+  EXPECT_EQ(error_of_change(kMaximum, "C[m0,p] = scan max(p) S[m0,p]\n  - L[p] = max(m0) C[m0,p]"), "");
+  EXPECT_EQ(instead("L[p] = scan max(m0) S[m0,p]"),
+            place + "scan max(m0) keeps the rank 'm0'; write it on the left, too");
+  EXPECT_EQ(instead("L[m0] = scan max(m0) S[m0,p]"),
+            place + "the rank 'p' is not on the left, where a scan keeps all ranks; reduce it in an Einsum of its own");
+  EXPECT_EQ(instead("L[m0,p] = scan max(m0) R[p]"),
+            place + "scan max(m0) goes along a rank that no tensor on the right has: 'm0'; drop it");
+  EXPECT_EQ(instead("L[m0,p] = scan max(p,m0) S[m0,p]"),
+            place + "scan max(p,m0) must go along one rank, one part of it, or all its parts, outermost first");
+  EXPECT_EQ(instead("L[m0,p] = scan max(m1) S[m0,p]"),
+            place +
+                "scan max(m1) goes along the iterated rank 'm1', of which one step is at hand; carry the value with a "
+                "prime");
+  EXPECT_EQ(instead("L[m0,p] = scan topk(m0) S[m0,p]"),
+            place + "topk selects, which no scan does; scan with sum, max, min or a reduction of your own");
+  EXPECT_EQ(instead("L[m0,p] = scan most(m0) S[m0,p]"), place + "unknown reduction 'most'; known: max, min, sum, topk");
+}
+
 TEST(Rules, ATensorThatIsReadExists) {
   EXPECT_EQ(error_of_change("max(m0) S[m0,p]", "max(m0) T[m0,p]"),
             "x.yaml:15: each[1]: unknown tensor 'T'; known: K, L, Q, R, S, Z");

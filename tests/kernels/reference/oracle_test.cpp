@@ -47,7 +47,7 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
   return {{"sliding_window_sink", {{"window", 4}, {"sinks", 2}}},
           {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}},
           {"moh", {{"shared", 1}, {"routed", 2}}},
-          {"natten_fna", {{"kernel", 3}, {"dilation", 2}}},
+          {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
           {"predformer_factorised", {{"frames", 3}}},
           {"seer_attention", {{"block", 3}, {"threshold", 0.2}}},
           {"snapkv", {{"window", 3}, {"pool", 3}, {"chosen", 4}}},
@@ -115,6 +115,29 @@ TEST(Oracle, AgreesWithEveryCascade) {
       EXPECT_LE(difference(cascade, shape, seed++), 1e-9)
           << id << " with " << shape.queries << " queries and " << shape.keys << " keys, tiles of " << shape.tile;
     }
+  }
+}
+
+// Height, kernels, dilations and causality by axis; keys that fill the grid, and some beyond it; all queries, the last.
+TEST(Oracle, AgreesOnNeighbourhoodsOfGrids) {
+  struct Grid {
+    std::int64_t queries;
+    std::int64_t keys;
+    std::map<std::string, double> parameters;
+  };
+  const std::vector<Grid> grids = {
+      {35, 35, {{"height", 5}, {"kernel_x", 3}, {"kernel_y", 5}}},
+      {42, 42, {{"height", 6}, {"kernel_x", 3}, {"dilation_x", 2}, {"kernel_y", 2}, {"dilation_y", 3}}},
+      {38, 38, {{"height", 4}, {"kernel_x", 4}, {"dilation_x", 2}, {"kernel_y", 3}}},
+      {30, 30, {{"height", 5}, {"kernel_x", 3}, {"kernel_y", 3}, {"causal_x", 1}}},
+      {44, 44, {{"height", 4}, {"kernel_x", 3}, {"dilation_x", 3}, {"kernel_y", 2}, {"causal_x", 1}, {"causal_y", 1}}},
+      {1, 36, {{"height", 6}, {"kernel_x", 3}, {"kernel_y", 3}}},
+      {9, 7, {{"height", 1}, {"kernel_x", 3}}},
+  };
+  for (std::size_t at = 0; at < grids.size(); ++at) {
+    Cascade cascade = workloads::read_cascade("natten_fna");
+    for (const auto& [name, value] : grids[at].parameters) cascade.parameters[name] = value;
+    EXPECT_LE(difference(cascade, {grids[at].queries, grids[at].keys, 4, 3, 5}, 1), 1e-9) << "grid " << at;
   }
 }
 
