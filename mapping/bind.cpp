@@ -264,7 +264,8 @@ class Binder {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
-        const bool fills = std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
+        const bool fills =
+            std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
         read(index, fills ? filled(index, loaded) : loaded, false);
         continue;
       }

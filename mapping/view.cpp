@@ -84,12 +84,17 @@ bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::s
 bool is_gather(const Copy& copy) { return copy.view && !lookups_of(*copy.view).empty(); }
 
 bool shares_queries(const workloads::Cascade& cascade) {
-  const auto over_queries = [&](const TensorRef& reference) {
+  const auto over = [&](const TensorRef& reference, const std::string& quantity) {
     return std::any_of(cascade.ranks.begin(), cascade.ranks.end(), [&](const auto& rank) {
-      return rank.second == "queries" &&
+      return rank.second == quantity &&
              std::find(reference.ranks.begin(), reference.ranks.end(), rank.first) != reference.ranks.end();
     });
   };
+  const auto over_queries = [&](const TensorRef& reference) { return over(reference, "queries"); };
+  // What has neither queries nor keys, such as a weight, is each query head's own.
+  for (const TensorRef& input : cascade.inputs) {
+    if (!over(input, "queries") && !over(input, "keys")) return false;
+  }
   for (const workloads::Einsum& einsum : cascade.einsums) {
     for (const TensorRef& read : einsum.inputs()) {
       if (!read.indices.empty() && (over_queries(read) || !lookups_of(read).empty())) return false;
@@ -133,9 +138,10 @@ Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::stri
                  std::vector<std::string>& problems) {
   Work work;
   if (!plan.architecture->gather) {
-    problems.push_back(fmt::format("a gather unit is missing on {}: {} looks its rows up; add `gather: "
-                                   "{{rows_per_cycle, latency_cycles}}` to the architecture",
-                                   plan.architecture->name, to_string(*copy.view)));
+    problems.push_back(
+        fmt::format("a gather unit is missing on {}: {} looks its rows up; add `gather: "
+                    "{{rows_per_cycle, latency_cycles}}` to the architecture",
+                    plan.architecture->name, to_string(*copy.view)));
     return work;
   }
   const arch::Gather& gather = *plan.architecture->gather;
@@ -145,8 +151,8 @@ Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::stri
   const std::int64_t row_bytes = footprint.elements / footprint.rows * word_bytes;
   work.dram_read_bytes = footprint.rows * ceil_div(row_bytes, gather.access_bytes) * gather.access_bytes;
   work.buffer_write_bytes = footprint.elements * word_bytes;
-  work.duration = work.pe_cycles = std::max(plan.architecture->dram_cycles(work.dram_read_bytes),
-                                            ceil_div(footprint.rows, gather.rows_per_cycle));
+  work.duration = work.pe_cycles =
+      std::max(plan.architecture->dram_cycles(work.dram_read_bytes), ceil_div(footprint.rows, gather.rows_per_cycle));
   return work;
 }
 

@@ -289,9 +289,8 @@ Checked check(const Prepared& prepared, const CheckOptions& options, const mappi
 
 Checked check(const Prepared& prepared, const CheckOptions& options) {
   std::vector<Dataflow> dataflow;
-  const mapping::Program program =
-      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, &dataflow,
-                     prepared.masks);
+  const mapping::Program program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture,
+                                                  prepared.mapping, &dataflow, prepared.masks);
   return check(prepared, options, program, dataflow);
 }
 

@@ -199,7 +199,8 @@ class BlockExecution {
     }
     Tensor tile(access.ranks, ranges(access, point), kUndefined);
     const Tensors& tensors = memory(point);
-    if (const auto found = tensors.find(access.tensor); found != tensors.end()) copy_common(found->second, tile, is_exact(access.tensor));
+    if (const auto found = tensors.find(access.tensor); found != tensors.end())
+      copy_common(found->second, tile, is_exact(access.tensor));
     write(access, point, std::move(tile));
   }
 
