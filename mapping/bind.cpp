@@ -28,6 +28,9 @@ class Binder {
       if (!cascade().is_first_value(einsum) && contains(plan_.group->einsums, einsum.name)) add_einsum(einsum);
     }
     for (std::size_t node = 0; node < einsum_count_; ++node) add_reads(node);
+    for (Node& node : plan_.nodes) {
+      if (node.kind == Node::Kind::kLoad) load_once_a_reading(node);
+    }
     add_stores();
     mark_in_place(plan_);
   }
@@ -343,6 +346,27 @@ class Binder {
     return load.copy;
   }
 
+  // Readers that run once in a loop, at its first or last turn, need their operand once in it.
+  void load_once_a_reading(Node& load) {
+    Copy& copy = plan_.copies[static_cast<std::size_t>(load.copy)];
+    const std::vector<int> iterated = load.loops;
+    for (const int loop : iterated) {
+      bool first = false;
+      bool everywhere = copy.readers.empty();
+      for (const Reader& reader : copy.readers) {
+        const Guard& guard = plan_.nodes[static_cast<std::size_t>(reader.node)].guard;
+        const auto own = std::find_if(guard.begin(), guard.end(),
+                                      [&](const Condition& condition) { return condition.loop == loop; });
+        everywhere = everywhere || own == guard.end();
+        first = first || (own != guard.end() && own->kind == Condition::Kind::kFirst);
+      }
+      if (everywhere) continue;
+      load.loops = minus(load.loops, {loop});
+      load.guard.push_back({loop, first ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
+    }
+    copy.loops = load.loops;
+  }
+
   // Indices reach anywhere in a tensor, so that it is complete before the group begins.
   void check_view(const Einsum& einsum, const TensorRef& input) {
     if (input.indices.empty() || made_.count(input.tensor) == 0) return;
@@ -424,7 +448,9 @@ class Binder {
       store.pass = plan_.nodes[index].pass;
       store.dims = copy.dims;
       store.loops = loops;
-      store.guard = join(pass_guard(store.pass), all_of(not_iterated(store.loops), Condition::Kind::kLast));
+      store.guard = plan_.nodes[index].guard;  // as soon as it is made
+      const std::vector<int> ends = minus(plan_.nodes[index].loops, store.loops);
+      store.guard = join(store.guard, all_of(ends, Condition::Kind::kLast));
       const int made = plan_.nodes[index].copy;
       plan_.nodes.push_back(store);
       read(plan_.nodes.size() - 1, made, false);

@@ -112,7 +112,7 @@ class Choice {
           const std::int64_t cycles = cycles_(derived_mapping(cascade_, {group}));
           if (!best || cycles < best->cycles) best = Timed{group, cycles};
         } catch (const common::InputError&) {
-          error_ = std::current_exception();
+          if (!error_) error_ = std::current_exception();
         }
       }
       if (best) break;

@@ -9,6 +9,7 @@
 #include "mapping/plan.h"
 #include "mapping/select.h"
 #include "mapping/storage.h"
+#include "mapping/view.h"
 #include "workloads/passes.h"
 
 namespace attnsim::mapping {
@@ -53,13 +54,7 @@ class Deriver {
   }
 
   bool nests() const {
-    // A selection has a unit of its own; views and masks reach for tiles that are not at hand.
-    if (einsums_.size() > 1 && std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-          return selects(*einsum) || reaches_back(*einsum);
-        })) {
-      return false;
-    }
-    return nests(base({}));
+    return may_share_group(cascade_, names_) && nests(base({}));
   }
 
   std::vector<std::vector<Group>> propose() const {
@@ -100,18 +95,6 @@ class Deriver {
     return traversed_several_times(group).size() <= (stepwise_ ? 0 : 1);
   }
 
-  // Whether it needs something that these Einsums make, elsewhere than at the tile at hand.
-  bool reaches_back(const Einsum& einsum) const {
-    const auto made_here = [&](const std::string& tensor) { return contains(names_, tensor); };
-    for (const workloads::TensorRef& read : einsum.inputs()) {
-      if (!read.indices.empty() && made_here(read.tensor)) return true;
-    }
-    const auto predicate = cascade_.predicate_of(einsum);
-    if (!predicate) return false;
-    const auto looked_up = workloads::tables(predicate->condition);
-    return std::any_of(looked_up.begin(), looked_up.end(), made_here);
-  }
-
   // Declared ranks that an Einsum goes through, the iterated one of a step included.
   Ranks ranks(const Einsum& einsum) const {
     Ranks result;
@@ -137,6 +120,15 @@ class Deriver {
   }
   Ranks tiled(const Einsum& einsum) const { return tiled(einsum.iteration_ranks()); }
   Ranks outputs(const Einsum& einsum) const { return tiled(einsum.output.ranks); }
+  Ranks all_tiled() const {
+    Ranks result;
+    for (const Einsum* einsum : einsums_) {
+      for (const std::string& rank : tiled(*einsum)) {
+        if (!contains(result, rank)) result.push_back(rank);
+      }
+    }
+    return result;
+  }
 
   Ranks all_ranks() const {
     Ranks result;
@@ -151,7 +143,7 @@ class Deriver {
 
   std::int64_t extent(const std::string& rank) const {
     std::int64_t extent = workloads::rank_extent(cascade_, rank, workload_);
-    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys");
+    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys") && shares_queries(cascade_);
     for (const auto& [name, quantity] : cascade_.ranks) {
       if (shared && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
     }
@@ -170,19 +162,20 @@ class Deriver {
     }));
   }
 
-  // Columns stand for the rank that most results have, rows for the longest of the others that the largest Einsum has:
-  // of its results, or of its sum where the result has no second one.
+  // Columns stand for the rank that most results have, rows for that of the others whose Einsums have the most points,
+  // rather one of a result than one that is summed.
   void find_spatial() {
-    main_ = *std::max_element(einsums_.begin(), einsums_.end(), [&](const Einsum* a, const Einsum* b) {
-      return std::make_pair(std::min<std::size_t>(2, outputs(*a).size()), volume(*a)) <
-             std::make_pair(std::min<std::size_t>(2, outputs(*b).size()), volume(*b));
-    });
     const Ranks last = outputs(*einsums_.back());
-    columns_ = best(outputs(*main_), {}, [&](const std::string& rank) {
+    const auto columns_key = [&](const std::string& rank) {
       return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
-    });
-    rows_ = longest(outputs(*main_), {columns_});
-    if (rows_.empty()) rows_ = longest(tiled(*main_), {columns_});
+    };
+    const auto rows_key = [&](const std::string& rank) {
+      double points = 0;
+      for (const Einsum* einsum : einsums_) points += contains(tiled(*einsum), rank) ? volume(*einsum) : 0;
+      return std::make_tuple(points, outputs_with(rank), extent(rank));
+    };
+    columns_ = best(all_tiled(), {}, columns_key);
+    rows_ = best(all_tiled(), {columns_}, rows_key);
   }
 
   template <typename Key>
@@ -226,9 +219,11 @@ class Deriver {
 
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
-    const Ranks made = outputs(*main_);
-    if (is_whole_for_selection(rank)) return {TileSize::Rule::kNumber, extent(rank)};
-    if (stepwise_ && rank == iterated_) {
+    const Einsum& first = *einsums_.front();
+    if (selects(first)) {
+      const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
+      if (!each) size = extent(rank);  // selections take whole ranks
+    } else if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
       size = std::min(extent(rank), architecture_.array_2d.rows);  // the same in all groups
@@ -238,17 +233,17 @@ class Deriver {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (contains(made, rank)) {
+    } else if (is_third(rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
   }
 
-  // Selections take all there is to choose from, and make all that is chosen.
-  bool is_whole_for_selection(const std::string& rank) const {
+  // A rank of a result besides those of rows and columns.
+  bool is_third(const std::string& rank) const {
     return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-      if (!selects(*einsum)) return false;
-      return contains(einsum->reduction->ranks, rank) || choice_of(*einsum) == rank;
+      const Ranks made = outputs(*einsum);
+      return contains(made, rank) && contains(made, rows_) && contains(made, columns_);
     });
   }
 
@@ -388,7 +383,8 @@ class Deriver {
         const Work work = work_of(plan, node, {}, problems);
         const double cycles = static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
-        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && (!on_2d || fills_array(*node.einsum));
+        const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
+        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
       }
     }
     std::vector<std::string> all;
@@ -470,7 +466,6 @@ class Deriver {
   bool iterates_ = false;
   bool stepwise_ = false;  // the iterated rank is gone through element by element
   std::string iterated_;   // as declared
-  const Einsum* main_ = nullptr;
   std::string rows_;
   std::string columns_;
 };

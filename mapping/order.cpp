@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <stdexcept>
 
 #include "mapping/cost.h"
 #include "mapping/storage.h"
 
 namespace attnsim::mapping {
 namespace {
+
+constexpr std::int64_t kLongestInterval = std::int64_t{1} << 40;
 
 const Copy& copy_at(const Plan& plan, int index) { return plan.copies[static_cast<std::size_t>(index)]; }
 const Node& node_at(const Plan& plan, int index) { return plan.nodes[static_cast<std::size_t>(index)]; }
@@ -62,8 +65,8 @@ class PassGraph {
     }
   }
 
-  void schedule(Order& order, int pass) const {
-    const Schedule found = modulo_schedule(nodes_, edges_);
+  void schedule(Order& order, int pass, std::int64_t least_interval) const {
+    const Schedule found = modulo_schedule(nodes_, edges_, least_interval);
     order.interval[static_cast<std::size_t>(pass)] = found.interval;
     for (const auto& [node, group] : group_of_) {
       order.start[static_cast<std::size_t>(node)] = found.start[static_cast<std::size_t>(group)] + offset_.at(node);
@@ -183,6 +186,29 @@ void join_passes(const Plan& plan, Order& order) {
   }
 }
 
+// Whether a carried value of one pass comes before the next step's readers in another pass, and those that read it in
+// its own step before it is made again. Within a pass, edges see to that.
+bool steps_in_order(const Plan& plan, const Order& order) {
+  const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);
+  const auto epoch = [&](int node) {
+    return order.lag[static_cast<std::size_t>(node)] + node_at(plan, node).pass * tiles;
+  };
+  // The later pass goes first within an epoch.
+  const auto precedes = [&](int first, int second) {
+    const std::int64_t next = epoch(second) + plan.carried_distance();
+    return epoch(first) < next || (epoch(first) == next && node_at(plan, first).pass > node_at(plan, second).pass);
+  };
+  for (const Copy& copy : plan.copies) {
+    if (!copy.state) continue;
+    for (const Reader& reader : copy.readers) {
+      if (node_at(plan, reader.node).pass == node_at(plan, copy.producer).pass) continue;
+      const bool holds = reader.carried ? precedes(copy.producer, reader.node) : precedes(reader.node, copy.producer);
+      if (!holds) return false;
+    }
+  }
+  return true;
+}
+
 // Blocks that stay for several passes are fetched while the block before is worked on: everything but their loads runs
 // a block later, less the pass in which the loads take place.
 void stage_blocks(const Plan& plan, Order& order) {
@@ -283,8 +309,13 @@ Order order_nodes(const Plan& plan, const std::vector<Work>& works) {
   order.start.resize(plan.nodes.size());
   order.position.resize(plan.nodes.size());
   order.interval.resize(static_cast<std::size_t>(plan.passes), 1);
-  for (int pass = 0; pass < plan.passes; ++pass) PassGraph(plan, works, pass).schedule(order, pass);
-  join_passes(plan, order);
+  // Where one step waits for the one before across passes, fewer tiles can be in flight: a longer interval.
+  for (std::int64_t least = 1;; least *= 2) {
+    for (int pass = 0; pass < plan.passes; ++pass) PassGraph(plan, works, pass).schedule(order, pass, least);
+    join_passes(plan, order);
+    if (plan.passes == 1 || steps_in_order(plan, order)) break;
+    if (least > kLongestInterval) throw std::logic_error("no order of passes keeps the steps apart");
+  }
   stage_blocks(plan, order);
   lead_bursts(plan, works, order);
   order.sequence.resize(plan.nodes.size());
@@ -297,75 +328,6 @@ Order order_nodes(const Plan& plan, const std::vector<Work>& works) {
     return order.position[static_cast<std::size_t>(a)] < order.position[static_cast<std::size_t>(b)];
   });
   return order;
-}
-
-std::vector<int> readers_on(const Plan& plan, const Order& order, const Copy& copy, int unit) {
-  std::vector<int> readers;
-  for (const Reader& reader : copy.readers) {
-    if (!reader.carried && node_at(plan, reader.node).unit == unit) readers.push_back(reader.node);
-  }
-  std::stable_sort(readers.begin(), readers.end(), [&](int a, int b) { return order.before(plan, a, b); });
-  return readers;
-}
-
-std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& copy, int producer, int reader) {
-  const Node& made = node_at(plan, producer);
-  const Node& read = node_at(plan, reader);
-  const std::int64_t lag = std::max<std::int64_t>(
-      0, order.lag[static_cast<std::size_t>(reader)] - order.lag[static_cast<std::size_t>(producer)]);
-  const std::vector<int> reuse = minus(read.loops, copy.loops);
-  if (made.pass == read.pass && reuse.empty() && plan.passes == 1) return lag + 1;
-  if (made.pass == read.pass && !reuse.empty()) {
-    std::int64_t most = 1;
-    for (const Plan::Trips trips : {Plan::Trips::kLargest, Plan::Trips::kSmallest}) {
-      // A masked loop's instances differ: as many tiles as the longest has, for as few points as the shortest.
-      const std::int64_t tiles =
-          plan.inner_points(reuse.front(), &copy.loops, plan.masked_outer < 0 ? trips : Plan::Trips::kLargest);
-      const std::int64_t epochs = plan.inner_points(reuse.front(), nullptr, trips);
-      most = std::max(most, tiles + tiles * (lag / epochs) + std::min(tiles, lag % epochs));
-    }
-    return most;
-  }
-  // Every block makes `tiles` in one pass and frees them in this or a later one, a tile an epoch; count at the
-  // breakpoints.
-  const std::int64_t tiles = plan.inner_points(plan.pass_loop + 1);
-  if (plan.masked_outer >= 0) {
-    // Blocks differ: one block, and what the next ones make in one of their passes before the lag is over.
-    const std::int64_t most = std::min(tiles + lag + 1, 2 * tiles + lag / plan.passes + 1);
-    return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
-  }
-  const std::int64_t period = tiles * plan.passes;
-  const std::int64_t make = made.pass * tiles;
-  const std::int64_t free = read.pass * tiles + lag;
-  const auto done = [&](std::int64_t epoch, std::int64_t first) {
-    const std::int64_t epochs = std::max<std::int64_t>(0, epoch - first + 1);
-    return tiles * (epochs / period) + std::min(tiles, epochs % period);
-  };
-  std::int64_t most = 1;
-  for (std::int64_t block = 0; block <= lag / period + 3; ++block) {
-    for (const std::int64_t first : {make, free}) {
-      for (const std::int64_t at : {first, first + tiles - 1, first + tiles}) {
-        const std::int64_t epoch = block * period + at;
-        most = std::max(most, done(epoch, make) - done(epoch - 1, free));
-      }
-    }
-  }
-  // A part of the copy's loops may lie outside the pass: tiles of other loops do not count.
-  return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
-}
-
-std::int64_t bytes_in_flight(const Plan& plan, const Order& order) {
-  std::int64_t bytes = 0;
-  for (const Copy& copy : plan.copies) {
-    if (copy.place != Place::kBuffer || copy.in_place_of >= 0) continue;
-    std::int64_t tiles = reserved_tiles(plan, copy);
-    const int index = static_cast<int>(&copy - plan.copies.data());
-    for (const Reader& reader : copy_at(plan, chain_end(plan, index)).readers) {
-      if (!reader.carried) tiles = std::max(tiles, tiles_in_flight(plan, order, copy, copy.producer, reader.node));
-    }
-    bytes += tiles * tile_bytes(plan, copy);
-  }
-  return bytes;
 }
 
 }  // namespace attnsim::mapping

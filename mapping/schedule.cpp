@@ -253,9 +253,10 @@ class Placement {
 
 }  // namespace
 
-Schedule modulo_schedule(const std::vector<ScheduleNode>& nodes, const std::vector<ScheduleEdge>& edges) {
+Schedule modulo_schedule(const std::vector<ScheduleNode>& nodes, const std::vector<ScheduleEdge>& edges,
+                         std::int64_t least_interval) {
   if (nodes.empty()) return {};
-  const std::int64_t least = std::max(resource_interval(nodes), recurrence_interval(nodes, edges));
+  const std::int64_t least = std::max({resource_interval(nodes), recurrence_interval(nodes, edges), least_interval});
   // Fragmentation can ask for a longer interval; beyond twice the least the order alone decides (the engine is in-order
   // and starts everything as early as it can, whatever the interval says).
   for (std::int64_t interval = least; interval <= 2 * least; interval += 1 + least / 256) {

@@ -30,7 +30,9 @@ struct Schedule {
   std::int64_t position(std::size_t node) const { return start[node] % interval; }
 };
 
-// Throws std::logic_error where a cycle of edges has a positive delay and no distance.
-Schedule modulo_schedule(const std::vector<ScheduleNode>& nodes, const std::vector<ScheduleEdge>& edges);
+// The interval is `least_interval` or more. Throws std::logic_error where a cycle of edges has a positive delay and no
+// distance.
+Schedule modulo_schedule(const std::vector<ScheduleNode>& nodes, const std::vector<ScheduleEdge>& edges,
+                         std::int64_t least_interval = 1);
 
 }  // namespace attnsim::mapping

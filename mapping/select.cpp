@@ -18,7 +18,10 @@ bool is_value(const Expression& map) {
 
 }  // namespace
 
-std::string choice_of(const Einsum& einsum) {
+bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
+
+// Nothing on the right has it.
+std::string choice_rank(const workloads::Einsum& einsum) {
   for (const std::string& rank : einsum.output.ranks) {
     const auto inputs = einsum.inputs();
     const bool read = std::any_of(inputs.begin(), inputs.end(),
@@ -28,30 +31,26 @@ std::string choice_of(const Einsum& einsum) {
   return "";
 }
 
-bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
-
 void check_selection(const Plan& plan, const Node& node, std::vector<std::string>& problems) {
   const Einsum& einsum = *node.einsum;
   if (!plan.architecture->select) {
-    problems.push_back(
-        fmt::format("a select unit is missing on {}: {} takes the largest values; add `select: "
-                    "{{elements_per_cycle, entries, latency_cycles}}` to the architecture",
-                    plan.architecture->name, einsum.name));
+    problems.push_back(fmt::format("a select unit is missing on {}: {} takes the largest values; add `select: "
+                                   "{{elements_per_cycle, entries, latency_cycles}}` to the architecture",
+                                   plan.architecture->name, einsum.name));
   }
   if (contains(plan.group->on_2d, einsum.name)) {
     problems.push_back(fmt::format("does not fit: {} runs on the select unit; leave it out of array_2d", einsum.name));
   }
   if (!is_value(einsum.map)) {
-    problems.push_back(
-        fmt::format("does not fit: {} computes what it selects from; make that an Einsum of its own", einsum.name));
+    problems.push_back(fmt::format("does not fit: {} computes what it selects from; make that an Einsum of its own",
+                                   einsum.name));
   }
-  for (const std::string& rank : {einsum.reduction->ranks.front(), choice_of(einsum)}) {
+  for (const std::string& rank : {einsum.reduction->ranks.front(), choice_rank(einsum)}) {
     const Dim& dim = plan.dims.at(rank);
     if (dim.tiles == 1) continue;
-    problems.push_back(
-        fmt::format("breaks a dependence: {} selects from all of {} at once, which is in {} tiles; leave "
-                    "{}0 out of tile, in a group of its own if need be",
-                    einsum.name, rank, dim.tiles, rank));
+    problems.push_back(fmt::format("breaks a dependence: {} selects from all of {} at once, which is in {} tiles; leave "
+                                   "{}0 out of tile, in a group of its own if need be",
+                                   einsum.name, rank, dim.tiles, rank));
   }
 }
 
@@ -59,7 +58,7 @@ Work selection_work(const Plan& plan, const Node& node, const std::vector<std::s
   Work work;
   if (!plan.architecture->select) return work;
   const arch::Select& select = *plan.architecture->select;
-  const std::string choice = choice_of(*node.einsum);
+  const std::string choice = choice_rank(*node.einsum);
   const auto size = [&](const std::string& rank) { return tile_elements(plan, std::vector<std::string>{rank}, tails); };
   const std::int64_t values = size(node.einsum->reduction->ranks.front());
   const std::int64_t selected = size(choice);

@@ -9,8 +9,8 @@
 namespace attnsim::mapping {
 
 bool selects(const workloads::Einsum& einsum);
-// The rank on the left that numbers what is selected: nothing on the right has it.
-std::string choice_of(const workloads::Einsum& einsum);
+// The rank of its result that numbers what is selected.
+std::string choice_rank(const workloads::Einsum& einsum);
 
 // Appends to `problems` what keeps the select unit from running a node: none there, a mapping that places it elsewhere
 // or tiles what it selects from, a value that is yet to be computed.

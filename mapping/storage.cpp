@@ -109,7 +109,8 @@ std::int64_t sum_registers(const Plan& plan, const Copy& copy) {
   const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
   if (producer.unit != kArray2d || copy.place != Place::kBuffer || sums_in_buffer(plan, producer)) return 0;
   const std::vector<int> summed = minus(producer.loops, copy.loops);
-  return tile_registers(plan, copy) * (summed.empty() ? 1 : plan.inner_points(summed.front(), &copy.loops));
+  if (summed.empty()) return 1;  // results leave one by one
+  return tile_registers(plan, copy) * plan.inner_points(summed.front(), &copy.loops);
 }
 
 std::int64_t reserved_tiles(const Plan& plan, const Copy& copy) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/select.h"
 #include "workloads/predicate.h"
 
 namespace attnsim::mapping {
@@ -63,6 +64,23 @@ std::vector<TensorRef> operands_of(const workloads::Cascade& cascade, const work
   return found;
 }
 
+bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    if (!contains(einsums, einsum.name)) continue;
+    if (einsums.size() > 1 && selects(einsum)) return false;
+    for (const TensorRef& read : einsum.inputs()) {
+      if (!read.indices.empty() && contains(einsums, read.tensor)) return false;
+    }
+    const auto predicate = cascade.predicate_of(einsum);
+    if (!predicate) continue;
+    const auto tables = workloads::tables(predicate->condition);
+    if (std::any_of(tables.begin(), tables.end(), [&](const auto& table) { return contains(einsums, table); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool is_gather(const Copy& copy) { return copy.view && !lookups_of(*copy.view).empty(); }
 
 bool shares_queries(const workloads::Cascade& cascade) {
@@ -115,10 +133,9 @@ Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::stri
                  std::vector<std::string>& problems) {
   Work work;
   if (!plan.architecture->gather) {
-    problems.push_back(
-        fmt::format("a gather unit is missing on {}: {} looks its rows up; add `gather: "
-                    "{{rows_per_cycle, latency_cycles}}` to the architecture",
-                    plan.architecture->name, to_string(*copy.view)));
+    problems.push_back(fmt::format("a gather unit is missing on {}: {} looks its rows up; add `gather: "
+                                   "{{rows_per_cycle, latency_cycles}}` to the architecture",
+                                   plan.architecture->name, to_string(*copy.view)));
     return work;
   }
   const arch::Gather& gather = *plan.architecture->gather;
@@ -128,8 +145,8 @@ Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::stri
   const std::int64_t row_bytes = footprint.elements / footprint.rows * word_bytes;
   work.dram_read_bytes = footprint.rows * ceil_div(row_bytes, gather.access_bytes) * gather.access_bytes;
   work.buffer_write_bytes = footprint.elements * word_bytes;
-  work.duration = work.pe_cycles =
-      std::max(plan.architecture->dram_cycles(work.dram_read_bytes), ceil_div(footprint.rows, gather.rows_per_cycle));
+  work.duration = work.pe_cycles = std::max(plan.architecture->dram_cycles(work.dram_read_bytes),
+                                            ceil_div(footprint.rows, gather.rows_per_cycle));
   return work;
 }
 
