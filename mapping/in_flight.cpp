@@ -71,6 +71,11 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
     return std::max<std::int64_t>(1, std::min(most, own * blocks));
   }
   const std::int64_t period = tiles * plan.passes;
+  if (sums_in_buffer(plan, made) && made.unit == read.unit) {
+    // A sum that grows in its slot takes it from its first point on, and on one unit no token keeps the next one out.
+    const std::int64_t held = lag + (read.pass - made.pass + 1) * tiles - 1;
+    return (1 + held / period) * plan.inner_points(plan.pass_loop + 1, &copy.loops);
+  }
   const std::int64_t make = made.pass * tiles;
   const std::int64_t free = read.pass * tiles + lag;
   const auto done = [&](std::int64_t epoch, std::int64_t first) {
