@@ -36,11 +36,13 @@ struct Choice {
 };
 
 using Whole = Choice::Whole;
+enum class Columns { kShared, kBusy };
 
 class Deriver {
  public:
   Deriver(const workloads::Cascade& cascade, const workloads::Workload& workload,
-          const arch::Architecture& architecture, const std::vector<std::string>& einsums)
+          const arch::Architecture& architecture, const std::vector<std::string>& einsums,
+          Columns columns = Columns::kShared)
       : cascade_(cascade), workload_(workload), architecture_(architecture), names_(einsums) {
     for (const Einsum& einsum : cascade.einsums) {
       if (!cascade.is_first_value(einsum) && contains(einsums, einsum.name)) einsums_.push_back(&einsum);
@@ -50,12 +52,14 @@ class Deriver {
                 });
     if (iterates_) iterated_ = cascade.base_rank(*cascade.iterate);
     stepwise_ = iterates_ && cascade.split.count(iterated_) == 0;
-    find_spatial();
+    find_spatial(columns);
   }
 
   bool nests() const {
     return may_share_group(cascade_, names_) && nests(base({}));
   }
+
+  bool spreads_as(const Deriver& other) const { return rows_ == other.rows_ && columns_ == other.columns_; }
 
   std::vector<std::vector<Group>> propose() const {
     std::vector<std::vector<Group>> tiers;
@@ -162,20 +166,31 @@ class Deriver {
     }));
   }
 
-  // Columns stand for the rank that most results have, rows for that of the others whose Einsums have the most points,
-  // rather one of a result than one that is summed.
-  void find_spatial() {
+  // Columns stand for the rank that most results have, so that tiles stay in their PEs, or for the one of a result that
+  // keeps most columns busy; rows for that of the others that keeps most rows busy, rather one of a result than one that
+  // is summed.
+  void find_spatial(Columns columns) {
     const Ranks last = outputs(*einsums_.back());
-    const auto columns_key = [&](const std::string& rank) {
-      return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
+    const auto shared = [&](const std::string& rank) {
+      return std::make_tuple(static_cast<double>(outputs_with(rank)), contains(last, rank), extent(rank));
+    };
+    const auto busy = [&](const std::string& rank) {
+      return std::make_tuple(work(rank, architecture_.array_2d.columns, true), contains(last, rank), extent(rank));
     };
     const auto rows_key = [&](const std::string& rank) {
-      double points = 0;
-      for (const Einsum* einsum : einsums_) points += contains(tiled(*einsum), rank) ? volume(*einsum) : 0;
-      return std::make_tuple(points, outputs_with(rank), extent(rank));
+      return std::make_tuple(work(rank, architecture_.array_2d.rows, false), outputs_with(rank), extent(rank));
     };
-    columns_ = best(all_tiled(), {}, columns_key);
+    columns_ = columns == Columns::kShared ? best(all_tiled(), {}, shared) : best(all_tiled(), {}, busy);
     rows_ = best(all_tiled(), {columns_}, rows_key);
+  }
+
+  // Points of the Einsums (or of those that have the rank in their result), each as often as PEs share them.
+  double work(const std::string& rank, std::int64_t pes, bool in_result) const {
+    double points = 0;
+    for (const Einsum* einsum : einsums_) {
+      if (contains(in_result ? outputs(*einsum) : tiled(*einsum), rank)) points += volume(*einsum);
+    }
+    return points * static_cast<double>(std::min(extent(rank), pes));
   }
 
   template <typename Key>
@@ -480,7 +495,16 @@ bool loops_nest(const workloads::Cascade& cascade, const workloads::Workload& wo
 std::vector<std::vector<Group>> propose_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
                                                const arch::Architecture& architecture,
                                                const std::vector<std::string>& einsums) {
-  return Deriver(cascade, workload, architecture, einsums).propose();
+  const Deriver shared(cascade, workload, architecture, einsums);
+  const Deriver busy(cascade, workload, architecture, einsums, Columns::kBusy);
+  auto tiers = shared.propose();
+  if (busy.spreads_as(shared)) return tiers;
+  const auto others = busy.propose();
+  for (std::size_t tier = 0; tier < others.size(); ++tier) {
+    if (tier == tiers.size()) tiers.emplace_back();
+    tiers[tier].insert(tiers[tier].end(), others[tier].begin(), others[tier].end());
+  }
+  return tiers;
 }
 
 }  // namespace attnsim::mapping
