@@ -6,6 +6,7 @@
 
 #include "mapping/plan.h"
 #include "mapping/select.h"
+#include "mapping/sharing.h"
 #include "mapping/view.h"
 #include "workloads/passes.h"
 
@@ -42,7 +43,10 @@ class Binder {
   // Query heads that share K and V differ in their queries alone: under kv_head they are more queries of one head, the
   // heads of a group next to each other. A cascade without queries or without keys has nothing to share.
   void bind_heads() {
-    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() || !shares_queries(cascade())) return;
+    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() ||
+        !shares_queries(cascade(), group().einsums)) {
+      return;
+    }
     if (!cascade().has_rank_of("queries") || !cascade().has_rank_of("keys")) return;
     plan_.heads_sharing = plan_.workload->heads / plan_.workload->kv_heads;
   }
@@ -264,7 +268,8 @@ class Binder {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
-        const bool fills = std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
+        const bool fills =
+            std::find(values.begin(), values.end(), input) != values.end() && is_stationary(index, loaded);
         read(index, fills ? filled(index, loaded) : loaded, false);
         continue;
       }

@@ -83,27 +83,6 @@ bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::s
 
 bool is_gather(const Copy& copy) { return copy.view && !lookups_of(*copy.view).empty(); }
 
-bool shares_queries(const workloads::Cascade& cascade) {
-  const auto over_queries = [&](const TensorRef& reference) {
-    return std::any_of(cascade.ranks.begin(), cascade.ranks.end(), [&](const auto& rank) {
-      return rank.second == "queries" &&
-             std::find(reference.ranks.begin(), reference.ranks.end(), rank.first) != reference.ranks.end();
-    });
-  };
-  for (const workloads::Einsum& einsum : cascade.einsums) {
-    for (const TensorRef& read : einsum.inputs()) {
-      if (!read.indices.empty() && (over_queries(read) || !lookups_of(read).empty())) return false;
-      if (!read.indices.empty() && over_queries(*cascade.declared(read.tensor))) return false;
-    }
-    const auto predicate = cascade.predicate_of(einsum);
-    if (!predicate) continue;
-    for (const std::string& table : workloads::tables(predicate->condition)) {
-      if (cascade.producer(table) != nullptr) return false;
-    }
-  }
-  return true;
-}
-
 Footprint footprint_of(const Plan& plan, const TensorRef& view, const std::vector<std::string>& tails) {
   const TensorRef& declared = *plan.cascade->declared(view.tensor);
   Footprint footprint;

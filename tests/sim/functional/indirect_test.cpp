@@ -36,21 +36,17 @@ Prepared prepared(const Row& row, const std::string& arch, std::int64_t tile) {
 }
 
 TEST(Indirect, EveryRowGivesWhatItsOracleSays) {
-  const std::vector<Row> rows = {{"tidaldecode", {{"parameters.budget", "6", "test"}}, 2, "decode", 29},
-                                 {"tidaldecode", {{"parameters.budget", "6", "test"}}},
-                                 {"van_lka", {{"parameters.width", "9", "test"}}, 1},
-                                 {"predformer_factorised", {}},
-                                 {"seer_attention",
-                                  {{"parameters.block", "4", "test"}, {"parameters.threshold", "0.1", "test"}}},
-                                 {"snapkv",
-                                  {{"parameters.window", "4", "test"},
-                                   {"parameters.pool", "3", "test"},
-                                   {"parameters.chosen", "5", "test"}}},
-                                 {"tokenselect",
-                                  {{"parameters.chosen", "5", "test"},
-                                   {"parameters.first", "2", "test"},
-                                   {"parameters.last", "3", "test"}}},
-                                 {"moh", {{"parameters.shared", "1", "test"}, {"parameters.routed", "2", "test"}}, 4}};
+  const std::vector<Row> rows = {
+      {"tidaldecode", {{"parameters.budget", "6", "test"}}, 2, "decode", 29},
+      {"tidaldecode", {{"parameters.budget", "6", "test"}}},
+      {"van_lka", {{"parameters.width", "9", "test"}}, 1},
+      {"predformer_factorised", {}},
+      {"seer_attention", {{"parameters.block", "4", "test"}, {"parameters.threshold", "0.1", "test"}}},
+      {"snapkv",
+       {{"parameters.window", "4", "test"}, {"parameters.pool", "3", "test"}, {"parameters.chosen", "5", "test"}}},
+      {"tokenselect",
+       {{"parameters.chosen", "5", "test"}, {"parameters.first", "2", "test"}, {"parameters.last", "3", "test"}}},
+      {"moh", {{"parameters.shared", "1", "test"}, {"parameters.routed", "2", "test"}}, 4}};
   for (const Row& row : rows) {
     for (const std::int64_t tile : {4, 5}) {
       const FunctionalCheck found = check(prepared(row, "tiny-8x8", tile), {}).check;
