@@ -17,10 +17,6 @@ std::vector<workloads::TensorRef> operands_of(const workloads::Cascade& cascade,
 // The lookups in a view's indices; none for an affine view.
 std::vector<workloads::TensorRef> lookups_of(const workloads::TensorRef& view);
 
-// Whether query heads that share K and V may count as more queries of one head: not where indices or masks that the
-// cascade makes tell their queries apart, or an input that has neither queries nor keys is each head's own.
-bool shares_queries(const workloads::Cascade& cascade);
-
 // Whether Einsums may share a group as far as indirect reads go: nothing is reached through an index or masks points
 // before all of it is made, and selections, which take whole ranks, stand alone.
 bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums);
