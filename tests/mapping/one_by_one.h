@@ -34,7 +34,7 @@ class OneByOne {
     group.loops = {"batch", "kv_head"};
     const std::vector<std::string> ranks = einsum.iteration_ranks();
     for (const std::string& rank : ranks) {
-      const bool whole = selects(einsum) && (rank == choice_of(einsum) || rank == einsum.reduction->ranks.front());
+      const bool whole = selects(einsum) && (rank == choice_rank(einsum) || rank == einsum.reduction->ranks.front());
       if (whole || workloads::rank_extent(cascade_, rank, workload_) <= tile_) continue;
       group.tile[rank + "0"] = {TileSize::Rule::kNumber, tile_};
       group.loops.push_back(rank + "1");
