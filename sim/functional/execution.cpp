@@ -266,6 +266,10 @@ class BlockExecution {
       if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
     }
+    // Indices that reach no further than a tile read it as it is.
+    for (const Access& access : action.reads) {
+      if (found == nullptr && access.tensor == reference.tensor && access.indices.empty()) found = &access;
+    }
     if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
     return *found;
   }
