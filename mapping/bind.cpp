@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mapping/plan.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/view.h"
 #include "workloads/passes.h"
@@ -235,6 +236,7 @@ class Binder {
     node.einsum = &einsum;
     node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
     if (selects(einsum)) check_selection(plan_, node, problems_);
+    check_scan(plan_, node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);
@@ -260,7 +262,7 @@ class Binder {
     const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
     for (const TensorRef& input : operands_of(cascade(), einsum)) {
       const auto made = made_.find(input.tensor);
-      if (made == made_.end() || !input.indices.empty()) {
+      if (made == made_.end() || !is_at_hand(input)) {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
@@ -365,6 +367,18 @@ class Binder {
       load.guard.push_back({loop, first ? Condition::Kind::kFirst : Condition::Kind::kLast, 0});
     }
     copy.loops = load.loops;
+  }
+
+  // Whether the tile of a tensor that the group makes has all that a reference reaches: along other indices than its
+  // own ranks, all there is.
+  bool is_at_hand(const TensorRef& input) const {
+    const std::vector<std::string>& ranks = cascade().declared(input.tensor)->ranks;
+    for (std::size_t i = 0; i < input.indices.size(); ++i) {
+      const workloads::IndexExpression& index = input.indices[i];
+      const bool own = index.kind == workloads::IndexExpression::Kind::kName && index.name == ranks[i];
+      if (!own && plan_.dims.at(cascade().base_rank(ranks[i])).tiles > 1) return false;
+    }
+    return true;
   }
 
   // Indices reach anywhere in a tensor, so that it is complete before the group begins.

@@ -149,9 +149,6 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
 // What a predicate looks up is complete before the points that it decides on.
 void check_masks(const workloads::Cascade& cascade, const Group& group, std::vector<std::string>& problems) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.scan) {
-      throw common::InputError(einsum.where, "no architecture has a unit that scans; only the interpreter runs that");
-    }
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate || !contains(group.einsums, einsum.name)) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
