@@ -7,6 +7,7 @@
 #include "mapping/plan.h"
 #include "mapping/scan.h"
 #include "mapping/select.h"
+#include "mapping/sharing.h"
 #include "mapping/view.h"
 #include "workloads/passes.h"
 
@@ -43,7 +44,10 @@ class Binder {
   // Query heads that share K and V differ in their queries alone: under kv_head they are more queries of one head, the
   // heads of a group next to each other. A cascade without queries or without keys has nothing to share.
   void bind_heads() {
-    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() || !shares_queries(cascade())) return;
+    if (!contains(group().loops, "kv_head") || !cascade().runs_each_head() ||
+        !shares_queries(cascade(), group().einsums)) {
+      return;
+    }
     if (!cascade().has_rank_of("queries") || !cascade().has_rank_of("keys")) return;
     plan_.heads_sharing = plan_.workload->heads / plan_.workload->kv_heads;
   }

@@ -9,6 +9,7 @@
 #include "mapping/plan.h"
 #include "mapping/scan.h"
 #include "mapping/select.h"
+#include "mapping/sharing.h"
 #include "mapping/storage.h"
 #include "mapping/view.h"
 #include "workloads/passes.h"
@@ -30,9 +31,9 @@ struct Choice {
   std::int64_t temporal = 512;  // the most elements of a rank that PEs or lanes take in turn
   // What a step of an iterated rank leaves whole, though PEs hold several words of a carried tile then.
   enum class Whole { kNothing, kAllButColumns, kAll } whole = Whole::kNothing;
-  bool blocked = false;         // the second innermost rank's tiles take turns inside the innermost one's loop
-  bool heads_inside = false;    // heads take turns within a step of the iterated rank
-  bool buffered = false;        // carried tensors and tiles stay in the buffer
+  bool blocked = false;       // the second innermost rank's tiles take turns inside the innermost one's loop
+  bool heads_inside = false;  // heads take turns within a step of the iterated rank
+  bool buffered = false;      // carried tensors and tiles stay in the buffer
   bool spill = false;
 };
 
@@ -48,6 +49,7 @@ class Deriver {
     for (const Einsum& einsum : cascade.einsums) {
       if (!cascade.is_first_value(einsum) && contains(einsums, einsum.name)) einsums_.push_back(&einsum);
     }
+    shares_queries_ = cascade.runs_each_head() && cascade.has_rank_of("keys") && shares_queries(cascade, einsums);
     iterates_ = cascade.iterate && std::any_of(einsums_.begin(), einsums_.end(), [](const Einsum* einsum) {
                   return einsum->section == Einsum::Section::kEach;
                 });
@@ -56,9 +58,7 @@ class Deriver {
     find_spatial(columns);
   }
 
-  bool nests() const {
-    return may_share_group(cascade_, names_) && nests(base({}));
-  }
+  bool nests() const { return may_share_group(cascade_, names_) && nests(base({})); }
 
   bool spreads_as(const Deriver& other) const { return rows_ == other.rows_ && columns_ == other.columns_; }
 
@@ -148,9 +148,8 @@ class Deriver {
 
   std::int64_t extent(const std::string& rank) const {
     std::int64_t extent = workloads::rank_extent(cascade_, rank, workload_);
-    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys") && shares_queries(cascade_);
     for (const auto& [name, quantity] : cascade_.ranks) {
-      if (shared && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
+      if (shares_queries_ && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
     }
     return std::max<std::int64_t>(1, extent);
   }
@@ -162,9 +161,8 @@ class Deriver {
   }
 
   int outputs_with(const std::string& rank) const {
-    return static_cast<int>(std::count_if(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-      return contains(outputs(*einsum), rank);
-    }));
+    return static_cast<int>(std::count_if(einsums_.begin(), einsums_.end(),
+                                          [&](const Einsum* einsum) { return contains(outputs(*einsum), rank); }));
   }
 
   // Columns stand for the rank that most results have, so that tiles stay in their PEs, or for the one of a result that
@@ -400,11 +398,13 @@ class Deriver {
       Plan plan = bind(cascade_, workload_, architecture_, mapping, sized, ignored);
       place_copies(plan);
       for (const Node& node : plan.nodes) {
-        const auto load = std::find_if(loads.begin(), loads.end(), [&](const Load& one) { return one.einsum == node.einsum; });
+        const auto load =
+            std::find_if(loads.begin(), loads.end(), [&](const Load& one) { return one.einsum == node.einsum; });
         if (load == loads.end()) continue;
         std::vector<std::string> problems;
         const Work work = work_of(plan, node, {}, problems);
-        const double cycles = static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
+        const double cycles =
+            static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
         const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
         (on_2d ? load->can_2d : load->can_1d) = (!on_2d || !node.einsum->scan) && problems.empty() && fits;
@@ -435,7 +435,9 @@ class Deriver {
     }
     std::vector<std::vector<std::string>> result{balanced};
     for (const auto& other : {all, products}) {
-      const auto same = [&](const auto& known) { return std::set(known.begin(), known.end()) == std::set(other.begin(), other.end()); };
+      const auto same = [&](const auto& known) {
+        return std::set(known.begin(), known.end()) == std::set(other.begin(), other.end());
+      };
       if (std::none_of(result.begin(), result.end(), same)) result.push_back(other);
     }
     return result;
@@ -486,6 +488,7 @@ class Deriver {
   const arch::Architecture& architecture_;
   std::vector<std::string> names_;
   std::vector<const Einsum*> einsums_;
+  bool shares_queries_ = false;
   bool iterates_ = false;
   bool stepwise_ = false;  // the iterated rank is gone through element by element
   std::string iterated_;   // as declared

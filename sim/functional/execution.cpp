@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "sim/functional/heads.h"
 #include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
@@ -61,9 +62,9 @@ struct Evaluation {
 
 class BlockExecution {
  public:
-  BlockExecution(const Execution& execution, const mapping::Block& block, const Dataflow& dataflow,
+  BlockExecution(const workloads::Instance& instance, const mapping::Block& block, const Dataflow& dataflow,
                  std::vector<Tensors>& memory)
-      : execution_(execution),
+      : instance_(instance),
         dataflow_(dataflow),
         memory_(memory),
         sums_(dataflow.actions.size()),
@@ -120,10 +121,10 @@ class BlockExecution {
       const workloads::Einsum& made = *dataflow_.cascade->producer(access.tensor);
       double fill = masked ? 0 : kUndefined;
       if (masked && made.reduction && made.reduction->op != "topk") {
-        fill = workloads::Combination(execution_.instance, *made.reduction).identity();
+        fill = workloads::Combination(instance_, *made.reduction).identity();
       }
       for (Tensors& tensors : memory_) {
-        tensors.try_emplace(access.tensor, execution_.instance.whole({access.tensor, false, access.ranks}, fill));
+        tensors.try_emplace(access.tensor, instance_.whole({access.tensor, false, access.ranks}, fill));
       }
     }
   }
@@ -191,9 +192,8 @@ class BlockExecution {
       const auto found = memory(point).find(access.tensor);
       const workloads::TensorRef shape{access.tensor, false, access.ranks};
       // Memory outlives the block.
-      Tile whole = found != memory(point).end()
-                       ? Tile(Tile(), &found->second)
-                       : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
+      Tile whole = found != memory(point).end() ? Tile(Tile(), &found->second)
+                                                : std::make_shared<const Tensor>(instance_.whole(shape, kUndefined));
       pool(access, point).write(tag(access, point), std::move(whole));
       return;
     }
@@ -223,8 +223,8 @@ class BlockExecution {
     const auto known = evaluations_.find(key);
     if (known != evaluations_.end()) return known->second;
     const PeArithmetic& arithmetic = unit == mapping::kArray2d ? array_2d_ : array_1d_;
-    Evaluator evaluator(execution_.instance, einsum, arithmetic);
-    workloads::Visits visits = visits_of(execution_.instance, einsum, evaluator.ranks(), memory(point));
+    Evaluator evaluator(instance_, einsum, arithmetic);
+    workloads::Visits visits = visits_of(instance_, einsum, evaluator.ranks(), memory(point));
     return evaluations_.emplace(key, Evaluation{std::move(evaluator), std::move(visits)}).first->second;
   }
 
@@ -232,7 +232,7 @@ class BlockExecution {
     Box result;
     for (const std::string& part : evaluator.parts()) {
       Range range = dataflow_.range_at(part, point);
-      range.end = std::min(range.end, execution_.instance.extent(part));
+      range.end = std::min(range.end, instance_.extent(part));
       result[part] = range;
     }
     return result;
@@ -278,10 +278,10 @@ class BlockExecution {
     const workloads::TensorRef shape{access.tensor, false, access.ranks};
     if (!access.indices.empty()) {
       Tile held = pool(access, point).held(tag(access, point));
-      return held ? held : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
+      return held ? held : std::make_shared<const Tensor>(instance_.whole(shape, kUndefined));
     }
     if (!is_exact(access.tensor)) return std::make_shared<const Tensor>(read(access, point));
-    Tensor whole = execution_.instance.whole(shape, kUndefined);
+    Tensor whole = instance_.whole(shape, kUndefined);
     copy_common(read(access, point), whole, true);
     return std::make_shared<const Tensor>(std::move(whole));
   }
@@ -320,7 +320,7 @@ class BlockExecution {
     Tensor tile;
   };
 
-  const Execution& execution_;
+  const workloads::Instance& instance_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
   std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
@@ -344,13 +344,21 @@ std::vector<Tensors> execute(const Execution& execution, const std::vector<Tenso
   for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
     const mapping::Block& instructions = execution.program.blocks[block];
     const Dataflow& dataflow = execution.dataflow[block];
-    BlockExecution running(execution, instructions, dataflow, memory);
+    std::vector<Tensors> joint = joined(memory, execution.instance.cascade(), dataflow.heads_sharing);
+    BlockExecution running(execution.shared.at(dataflow.heads_sharing), instructions, dataflow, joint);
     Replay replay(execution.program, instructions, 0, std::numeric_limits<std::int64_t>::max());
     while (const Issue* issue = replay.next()) {
       const auto index = static_cast<std::size_t>(issue->instruction);
       running.run(dataflow.actions[index], index, issue->index);
     }
     if (replay.is_stuck()) throw common::SimulationError("deadlock in a run on data");
+    // Weights of one query head are those of the first one in `joint`, where nothing reads them.
+    std::vector<Tensors> apart = taken_apart(std::move(joint), execution.instance.cascade(), dataflow.heads_sharing);
+    for (std::size_t head = 0; head < memory.size(); ++head) {
+      for (auto& [name, tensor] : apart[head]) {
+        if (!execution.instance.cascade().is_input(name)) memory[head][name] = std::move(tensor);
+      }
+    }
   }
   for (std::size_t head = 0; head < memory.size(); ++head) {
     for (const workloads::TensorRef& input : execution.instance.cascade().inputs) memory[head].erase(input.tensor);
