@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mapping/plan.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/sharing.h"
 #include "mapping/view.h"
@@ -239,6 +240,7 @@ class Binder {
     node.einsum = &einsum;
     node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
     if (selects(einsum)) check_selection(plan_, node, problems_);
+    check_scan(plan_, node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);
