@@ -106,6 +106,7 @@ class Choice {
   // The fastest group of the first tier in which some run.
   std::optional<Timed> fastest(const Names& einsums) {
     std::optional<Timed> best;
+    error_ = nullptr;
     for (const std::vector<Group>& tier : propose_groups(cascade_, workload_, architecture_, einsums)) {
       for (const Group& group : tier) {
         try {

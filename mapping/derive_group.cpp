@@ -37,11 +37,13 @@ struct Choice {
 };
 
 using Whole = Choice::Whole;
+enum class Columns { kShared, kBusy };
 
 class Deriver {
  public:
   Deriver(const workloads::Cascade& cascade, const workloads::Workload& workload,
-          const arch::Architecture& architecture, const std::vector<std::string>& einsums)
+          const arch::Architecture& architecture, const std::vector<std::string>& einsums,
+          Columns columns = Columns::kShared)
       : cascade_(cascade), workload_(workload), architecture_(architecture), names_(einsums) {
     for (const Einsum& einsum : cascade.einsums) {
       if (!cascade.is_first_value(einsum) && contains(einsums, einsum.name)) einsums_.push_back(&einsum);
@@ -52,10 +54,12 @@ class Deriver {
                 });
     if (iterates_) iterated_ = cascade.base_rank(*cascade.iterate);
     stepwise_ = iterates_ && cascade.split.count(iterated_) == 0;
-    find_spatial();
+    find_spatial(columns);
   }
 
   bool nests() const { return may_share_group(cascade_, names_) && nests(base({})); }
+
+  bool spreads_as(const Deriver& other) const { return rows_ == other.rows_ && columns_ == other.columns_; }
 
   std::vector<std::vector<Group>> propose() const {
     std::vector<std::vector<Group>> tiers;
@@ -120,6 +124,15 @@ class Deriver {
   }
   Ranks tiled(const Einsum& einsum) const { return tiled(einsum.iteration_ranks()); }
   Ranks outputs(const Einsum& einsum) const { return tiled(einsum.output.ranks); }
+  Ranks all_tiled() const {
+    Ranks result;
+    for (const Einsum* einsum : einsums_) {
+      for (const std::string& rank : tiled(*einsum)) {
+        if (!contains(result, rank)) result.push_back(rank);
+      }
+    }
+    return result;
+  }
 
   Ranks all_ranks() const {
     Ranks result;
@@ -151,19 +164,31 @@ class Deriver {
                                           [&](const Einsum* einsum) { return contains(outputs(*einsum), rank); }));
   }
 
-  // Columns stand for the rank that most results have, rows for the longest of the others that the largest Einsum has:
-  // of its results, or of its sum where the result has no second one.
-  void find_spatial() {
-    main_ = *std::max_element(einsums_.begin(), einsums_.end(), [&](const Einsum* a, const Einsum* b) {
-      return std::make_pair(std::min<std::size_t>(2, outputs(*a).size()), volume(*a)) <
-             std::make_pair(std::min<std::size_t>(2, outputs(*b).size()), volume(*b));
-    });
+  // Columns stand for the rank that most results have, so that tiles stay in their PEs, or for the one of a result that
+  // keeps most columns busy; rows for that of the others that keeps most rows busy, rather one of a result than one that
+  // is summed.
+  void find_spatial(Columns columns) {
     const Ranks last = outputs(*einsums_.back());
-    columns_ = best(outputs(*main_), {}, [&](const std::string& rank) {
-      return std::make_tuple(outputs_with(rank), contains(last, rank), extent(rank));
-    });
-    rows_ = longest(outputs(*main_), {columns_});
-    if (rows_.empty()) rows_ = longest(tiled(*main_), {columns_});
+    const auto shared = [&](const std::string& rank) {
+      return std::make_tuple(static_cast<double>(outputs_with(rank)), contains(last, rank), extent(rank));
+    };
+    const auto busy = [&](const std::string& rank) {
+      return std::make_tuple(work(rank, architecture_.array_2d.columns, true), contains(last, rank), extent(rank));
+    };
+    const auto rows_key = [&](const std::string& rank) {
+      return std::make_tuple(work(rank, architecture_.array_2d.rows, false), outputs_with(rank), extent(rank));
+    };
+    columns_ = columns == Columns::kShared ? best(all_tiled(), {}, shared) : best(all_tiled(), {}, busy);
+    rows_ = best(all_tiled(), {columns_}, rows_key);
+  }
+
+  // Points of the Einsums (or of those that have the rank in their result), each as often as PEs share them.
+  double work(const std::string& rank, std::int64_t pes, bool in_result) const {
+    double points = 0;
+    for (const Einsum* einsum : einsums_) {
+      if (contains(in_result ? outputs(*einsum) : tiled(*einsum), rank)) points += volume(*einsum);
+    }
+    return points * static_cast<double>(std::min(extent(rank), pes));
   }
 
   template <typename Key>
@@ -207,9 +232,9 @@ class Deriver {
 
   TileSize tile(const std::string& rank, const Choice& choice) const {
     std::int64_t size = std::min(extent(rank), choice.temporal);
-    const Ranks made = outputs(*main_);
-    if (selects(*main_)) {
-      const bool each = contains(main_->output.ranks, rank) && rank != choice_rank(*main_);
+    const Einsum& first = *einsums_.front();
+    if (selects(first)) {
+      const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
       if (!each) size = extent(rank);  // selections take whole ranks
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
@@ -221,10 +246,18 @@ class Deriver {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (contains(made, rank)) {
+    } else if (is_third(rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  // A rank of a result besides those of rows and columns.
+  bool is_third(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      const Ranks made = outputs(*einsum);
+      return contains(made, rank) && contains(made, rows_) && contains(made, columns_);
+    });
   }
 
   // Tiles, spatial ranks and what follows from them; loops come with the order.
@@ -451,7 +484,6 @@ class Deriver {
   bool iterates_ = false;
   bool stepwise_ = false;  // the iterated rank is gone through element by element
   std::string iterated_;   // as declared
-  const Einsum* main_ = nullptr;
   std::string rows_;
   std::string columns_;
 };
@@ -466,7 +498,16 @@ bool loops_nest(const workloads::Cascade& cascade, const workloads::Workload& wo
 std::vector<std::vector<Group>> propose_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
                                                const arch::Architecture& architecture,
                                                const std::vector<std::string>& einsums) {
-  return Deriver(cascade, workload, architecture, einsums).propose();
+  const Deriver shared(cascade, workload, architecture, einsums);
+  const Deriver busy(cascade, workload, architecture, einsums, Columns::kBusy);
+  auto tiers = shared.propose();
+  if (busy.spreads_as(shared)) return tiers;
+  const auto others = busy.propose();
+  for (std::size_t tier = 0; tier < others.size(); ++tier) {
+    if (tier == tiers.size()) tiers.emplace_back();
+    tiers[tier].insert(tiers[tier].end(), others[tier].begin(), others[tier].end());
+  }
+  return tiers;
 }
 
 }  // namespace attnsim::mapping

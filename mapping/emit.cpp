@@ -6,6 +6,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "mapping/cost.h"
 #include "mapping/mask.h"
@@ -216,9 +217,9 @@ class Emitter {
                            std::any_of(copy.readers.begin(), copy.readers.end(),
                                        [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
     const std::int64_t words = tile_registers(plan_, copy);
-    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_ += words * landed(copy, slots, kArray2d);
-    if (copy.place == Place::kLane) lane_registers_ += words * landed(copy, slots, kArray1d);
-    pe_registers_ += sum_registers(plan_, copy);
+    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_[copy.tensor] += words * landed(copy, slots, kArray2d);
+    if (copy.place == Place::kLane) lane_registers_[copy.tensor] += words * landed(copy, slots, kArray1d);
+    pe_registers_[copy.tensor] += sum_registers(plan_, copy);
   }
 
   void add_barriers() {
@@ -236,13 +237,19 @@ class Emitter {
   }
 
   void check_registers() {
-    const auto check = [&](const char* what, std::int64_t needed, std::int64_t there) {
-      if (needed > there) {
-        register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there", needed, what, there));
+    const auto check = [&](const char* what, const std::map<std::string, std::int64_t>& of, std::int64_t there) {
+      std::int64_t needed = kOperandRegisters;
+      std::vector<std::string> most;
+      for (const auto& [tensor, registers] : of) {
+        needed += registers;
+        if (registers * 8 >= there) most.push_back(fmt::format("{} {}", tensor, registers));
       }
+      if (needed <= there) return;
+      register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there ({})", needed, what, there,
+                                               fmt::join(most, ", ")));
     };
-    check("PE", pe_registers_ + kOperandRegisters, plan_.architecture->array_2d.registers_per_pe);
-    check("lane", lane_registers_ + kOperandRegisters, plan_.architecture->array_1d.registers_per_lane);
+    check("PE", pe_registers_, plan_.architecture->array_2d.registers_per_pe);
+    check("lane", lane_registers_, plan_.architecture->array_1d.registers_per_lane);
   }
 
   const Plan& plan_;
@@ -252,8 +259,8 @@ class Emitter {
   std::int64_t missing_bytes_ = 0;
   std::vector<std::string> register_problems_;
   std::vector<std::int64_t> slots_;
-  std::int64_t pe_registers_ = 0;
-  std::int64_t lane_registers_ = 0;
+  std::map<std::string, std::int64_t> pe_registers_;  // of each tensor that is there
+  std::map<std::string, std::int64_t> lane_registers_;
   Block block_;
   std::map<int, std::size_t> instruction_of_;
 };

@@ -156,8 +156,8 @@ void check_masks(const workloads::Cascade& cascade, const Group& group, std::vec
     if (!predicate || !contains(group.einsums, einsum.name)) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
       if (!contains(group.einsums, table)) continue;
-      problems.push_back(fmt::format("breaks a dependence: {} is masked by {}, which an earlier group must make",
-                                     einsum.name, table));
+      problems.push_back(
+          fmt::format("breaks a dependence: {} is masked by {}, which an earlier group must make", einsum.name, table));
     }
   }
 }
@@ -186,8 +186,8 @@ void add_units(Program& program) {
 }
 
 Program lower_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
-                     const arch::Architecture& architecture, const Mapping& mapping,
-                     std::vector<std::string>& problems, std::vector<Dataflow>* dataflow, const MaskSource& masks) {
+                     const arch::Architecture& architecture, const Mapping& mapping, std::vector<std::string>& problems,
+                     std::vector<Dataflow>* dataflow, const MaskSource& masks) {
   Program program;
   program.units = {{"dram", 1},
                    {"array_2d", architecture.array_2d.rows * architecture.array_2d.columns},
@@ -205,8 +205,8 @@ Program lower_groups(const workloads::Cascade& cascade, const workloads::Workloa
     for (const Group& group : mapping.groups) {
       check_masks(cascade, group, problems);
       Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
-      program.blocks.push_back(lower_group(cascade, part, architecture, mapping, group, tables ? &*tables : nullptr,
-                                           problems, own));
+      program.blocks.push_back(
+          lower_group(cascade, part, architecture, mapping, group, tables ? &*tables : nullptr, problems, own));
     }
   }
   add_units(program);

@@ -19,8 +19,8 @@ namespace attnsim::mapping {
 // breaks a dependence, misses a PE function or a unit. `dataflow`, if given, gets one entry a block. `masks` gives what
 // the cascade's predicate looks up; a cascade that makes its mask needs it.
 Program lower(const workloads::Cascade& cascade, const workloads::Workload& workload,
-              const arch::Architecture& architecture, const Mapping& mapping,
-              std::vector<Dataflow>* dataflow = nullptr, const MaskSource& masks = {});
+              const arch::Architecture& architecture, const Mapping& mapping, std::vector<Dataflow>* dataflow = nullptr,
+              const MaskSource& masks = {});
 
 // The same for a mapping that covers some of the cascade's Einsums only; what others make comes from DRAM.
 Program lower_part(const workloads::Cascade& cascade, const workloads::Workload& workload,

@@ -34,15 +34,16 @@ class Masker {
       : plan_(plan), ranks_(ranks_of(plan, predicate)) {
     const std::size_t heads = tables.differ() ? static_cast<std::size_t>(extent_of("batch") * extent_of("head")) : 1;
     const auto values = workloads::predicate_values(*plan.cascade, *plan.workload);
-    for (std::size_t head = 0; head < heads; ++head) predicates_.emplace_back(predicate, ranks_, values, tables.at(head));
+    for (std::size_t head = 0; head < heads; ++head)
+      predicates_.emplace_back(predicate, ranks_, values, tables.at(head));
     std::vector<const Dim*> looped;
     for (const std::string& rank : ranks_) {
       const Dim& dim = plan.dims.at(rank);
       box_.push_back(interval(dim, {0, dim.tiles}));
       if (dim.loop >= 0) looped.push_back(&dim);
     }
-    // Of more than two ranks with loops, the outer ones pick rows where all that the group does is done again for each of
-    // their tiles; else they count as not split.
+    // Of more than two ranks with loops, the outer ones pick rows where all that the group does is done again for each
+    // of their tiles; else they count as not split.
     std::sort(looped.begin(), looped.end(), [](const Dim* a, const Dim* b) { return a->loop > b->loop; });
     if (looped.size() > 1) {
       inner_ = looped[0];
@@ -110,18 +111,20 @@ class Masker {
     }
     std::sort(blocks.begin(), blocks.end());
     if (!blocks.empty() && blocks.back() > outer_->loop) {
-      problems.push_back(fmt::format("does not cover: masks differ from head to head; put batch and heads outside {}1 "
-                                     "in loops",
-                                     outer_->rank));
+      problems.push_back(
+          fmt::format("does not cover: masks differ from head to head; put batch and heads outside {}1 "
+                      "in loops",
+                      outer_->rank));
       return false;
     }
     constexpr double kMostTiles = 1 << 21;
     double tiles = static_cast<double>(outer_->block) * static_cast<double>(inner_ ? inner_->block : 1);
     for (const int loop : blocks) tiles *= static_cast<double>(extent(loop));
     if (tiles <= kMostTiles) return true;
-    problems.push_back(fmt::format("does not fit: masks of all heads have {:.3g} tiles, {:.3g} at most; state a density, "
-                                   "or take fewer sequences or larger tiles",
-                                   tiles, kMostTiles));
+    problems.push_back(
+        fmt::format("does not fit: masks of all heads have {:.3g} tiles, {:.3g} at most; state a density, "
+                    "or take fewer sequences or larger tiles",
+                    tiles, kMostTiles));
     return false;
   }
 

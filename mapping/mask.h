@@ -17,7 +17,8 @@ constexpr std::uint32_t kLastVisit = 8;
 
 // Classifies every tile of a bound plan by its cascade's predicate and gives the loops their rows: tiles without a
 // visited point are in none. Names the Einsums that pay for masking. Appends to `problems` a mask that this order of
-// loops cannot follow. `tables` are what the predicate looks up; without them every tile of one that does counts as cut.
+// loops cannot follow. `tables` are what the predicate looks up; without them every tile of one that does counts as
+// cut.
 void bind_mask(Plan& plan, const MaskTables* tables, std::vector<std::string>& problems);
 
 // A condition for the first or last tile of the outer masked loop stands for the first or last visit of the inner

@@ -105,8 +105,7 @@ mapping::MaskSource remembered(const mapping::MaskSource& source) {
 // Data are interpreted in the arithmetic of the mapping's units; before there is a mapping, of the lanes.
 void make_masks(const Inputs& inputs, const MaskMaker& maker, Prepared& prepared) {
   if (inputs.masks.density) {
-    prepared.masks =
-        remembered(mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed));
+    prepared.masks = remembered(mapping::masks_of_density(prepared.cascade, *inputs.masks.density, inputs.masks.seed));
   } else if (maker && !mapping::made_masks(prepared.cascade).empty()) {
     prepared.masks = remembered(maker(prepared, inputs.masks));
   }
@@ -121,8 +120,8 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
     return;
   }
   const auto cycles = [&](const mapping::Mapping& part) {
-    const auto program = mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part,
-                                             prepared.masks);
+    const auto program =
+        mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part, prepared.masks);
     try {
       return run_fast(program).cycles;
     } catch (const common::SimulationError& error) {
@@ -130,9 +129,9 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
     }
   };
   const auto derived = mapping::derive_mapping(prepared.cascade, prepared.workload, prepared.architecture, cycles);
-  prepared.mapping = mapping::parse_mapping(mapping::to_yaml(derived), derived.where.file, prepared.cascade,
-                                            prepared.workload, prepared.architecture, inputs.mapping_overrides,
-                                            &prepared.mapping_yaml);
+  prepared.mapping =
+      mapping::parse_mapping(mapping::to_yaml(derived), derived.where.file, prepared.cascade, prepared.workload,
+                             prepared.architecture, inputs.mapping_overrides, &prepared.mapping_yaml);
 }
 
 }  // namespace
@@ -147,12 +146,11 @@ Prepared prepare(const Inputs& inputs, const MaskMaker& maker) {
   make_masks(inputs, maker, prepared);
   read_mapping(inputs, prepared);
   make_masks(inputs, maker, prepared);
-  ScopedProgram scoped = with_linear_parts(
-      inputs.scope,
-      mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,
-                     prepared.masks),
-      prepared.workload, prepared.architecture, workloads::read_cascade("linear"), inputs.linear_mapping,
-      inputs.linear_mapping_overrides);
+  ScopedProgram scoped = with_linear_parts(inputs.scope,
+                                           mapping::lower(prepared.cascade, prepared.workload, prepared.architecture,
+                                                          prepared.mapping, nullptr, prepared.masks),
+                                           prepared.workload, prepared.architecture, workloads::read_cascade("linear"),
+                                           inputs.linear_mapping, inputs.linear_mapping_overrides);
   prepared.scope = inputs.scope;
   if (inputs.scope != Scope::kAttention) prepared.linear_mapping = inputs.linear_mapping;
   prepared.program = std::move(scoped.program);

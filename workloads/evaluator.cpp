@@ -26,10 +26,11 @@ void add_new(Ranks& ranks, const Ranks& more) {
 }  // namespace
 
 Table table_of(const Tensor& tensor) {
+  constexpr double kLargest = std::int64_t{1} << 62;  // what stands for an infinite value
   Table table;
   for (const Range& range : tensor.ranges()) table.shape.push_back(range.size());
   for (const double value : tensor.values()) {
-    table.values.push_back(std::isnan(value) ? -1 : static_cast<std::int64_t>(value));
+    table.values.push_back(std::isnan(value) ? -1 : static_cast<std::int64_t>(std::clamp(value, -kLargest, kLargest)));
   }
   return table;
 }

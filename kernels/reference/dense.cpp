@@ -127,22 +127,37 @@ Array sigmoid_attention(const Arrays& inputs, const Parameters& parameters) {
       false);
 }
 
-// Not absorbed: keys and values of the head are made from the latent cache first.
+// Not absorbed: keys and values of each head are made from the latent cache first.
 Array mla(const Arrays& inputs, const Parameters& parameters) {
   const Array& c = inputs.at("C");
   const Array& wk = inputs.at("WK");
+  const Array& wv = inputs.at("WV");
   const Array& qn = inputs.at("QN");
   const Array& qr = inputs.at("QR");
-  const Array& kr = inputs.at("KR");
-  Array k({c.shape[0], wk.shape[0]});
-  for (std::int64_t m = 0; m < c.shape[0]; ++m) {
-    for (std::int64_t e = 0; e < wk.shape[0]; ++e) k(m, e) = dot(c, m, wk, e);
+  const std::int64_t queries = qn.shape[1];
+  const std::int64_t keys = c.shape[0];
+  Array result({qn.shape[0], queries, wv.shape[2]});
+  for (std::int64_t h = 0; h < qn.shape[0]; ++h) {
+    Array k({keys, wk.shape[1]});
+    Array v({keys, wv.shape[2]});
+    for (std::int64_t m = 0; m < keys; ++m) {
+      for (std::int64_t r = 0; r < c.shape[1]; ++r) {
+        for (std::int64_t e = 0; e < wk.shape[1]; ++e) k(m, e) += c(m, r) * wk(h, e, r);
+        for (std::int64_t f = 0; f < wv.shape[2]; ++f) v(m, f) += c(m, r) * wv(h, r, f);
+      }
+    }
+    const auto score = [&](std::int64_t p, std::int64_t m) {
+      double sum = 0;
+      for (std::int64_t e = 0; e < k.shape[1]; ++e) sum += qn(h, p, e) * k(m, e);
+      for (std::int64_t x = 0; x < qr.shape[2]; ++x) sum += qr(h, p, x) * inputs.at("KR")(m, x);
+      return parameters.at("scale") * sum;
+    };
+    const Array own = attend(queries, v, score, [&](auto p, auto m) { return m <= p + keys - queries; });
+    for (std::int64_t p = 0; p < queries; ++p) {
+      for (std::int64_t f = 0; f < v.shape[1]; ++f) result(h, p, f) = own(p, f);
+    }
   }
-  const Array v = matrix_product({{"X", c}, {"W", inputs.at("WV")}}, {});
-  const std::int64_t off = offset(qn, c);
-  return attend(
-      qn.shape[0], v, [&](auto p, auto m) { return parameters.at("scale") * (dot(qn, p, k, m) + dot(qr, p, kr, m)); },
-      [off](auto p, auto m) { return m <= p + off; });
+  return result;
 }
 
 // Keys and values are dequantised first: (code - zero) * scale.

@@ -1,4 +1,5 @@
 // Linear attention and its gated, decayed and corrected relatives as sums over pairs of tokens.
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/reference/attend.h"
@@ -108,6 +109,15 @@ Array gla(const Arrays& inputs, const Parameters& parameters) {
       false);
   return after(
       sums, [&](auto p, auto f) { return sum_of(p, [&](auto e) { return inputs.at("S0")(e, f) * passed(e, 0, p); }); });
+}
+
+// The same, with the tokens of a chunk side by side and zeros behind the last token.
+Array gla_chunked(const Arrays& inputs, const Parameters& parameters) {
+  const Array flat = gla(inputs, parameters);
+  const auto chunk = static_cast<std::int64_t>(parameters.at("chunk"));
+  Array result({(flat.shape[0] + chunk - 1) / chunk, std::min(chunk, flat.shape[0]), flat.shape[1]});
+  std::copy(flat.data.begin(), flat.data.end(), result.data.begin());
+  return result;
 }
 
 // Weights exp(-slope * distance) q.k; the state stands one token before the first.

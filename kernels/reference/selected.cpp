@@ -1,6 +1,7 @@
 // Attention to chosen keys, blocks or heads, and attention and convolution on grids.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -104,6 +105,87 @@ Array tidaldecode(const Arrays& inputs, const Parameters& parameters) {
   }
   return scaled(inputs.at("Q2"), inputs.at("K2"), inputs.at("V2"), parameters.at("scale"),
                 [&](auto p, auto m) { return kept[static_cast<std::size_t>(p)].contains(m); });
+}
+
+// Cluster by cluster: attention of the centroid's queries to its keys, added up, then divided by how often a query was
+// in one.
+Array routing_transformer(const Arrays& inputs, const Parameters& parameters) {
+  const Array& q = inputs.at("Q");
+  const Array& k = inputs.at("K");
+  const Array& centroids = inputs.at("C");
+  const std::int64_t clusters = centroids.shape[0];
+  const std::int64_t off = k.shape[0] - q.shape[0];
+  const auto members = [&](const Array& x, std::int64_t c) {
+    std::vector<double> scores;
+    for (std::int64_t t = 0; t < x.shape[0]; ++t)
+      scores.push_back(dot(x, t, centroids, c) / std::sqrt(dot(x, t, x, t)));
+    return largest(range(0, x.shape[0]), scores, (x.shape[0] + clusters - 1) / clusters);
+  };
+  Array result({q.shape[0], inputs.at("V").shape[1]});
+  std::vector<double> count(static_cast<std::size_t>(q.shape[0]), 0);
+  for (std::int64_t c = 0; c < clusters; ++c) {
+    const std::set<std::int64_t> keys = members(k, c);
+    const Array within = scaled(q, k, inputs.at("V"), parameters.at("scale"),
+                                [&](auto p, auto m) { return m <= p + off && keys.contains(m); });
+    for (const std::int64_t p : members(q, c)) {
+      ++count[static_cast<std::size_t>(p)];
+      for (std::int64_t f = 0; f < result.shape[1]; ++f) result(p, f) += within(p, f);
+    }
+  }
+  for (std::int64_t p = 0; p < q.shape[0]; ++p) {
+    const double clusters_of = count[static_cast<std::size_t>(p)] + parameters.at("epsilon");
+    for (std::int64_t f = 0; f < result.shape[1]; ++f) result(p, f) /= clusters_of;
+  }
+  return result;
+}
+
+// Block by block: a list of chunks, halved and sorted round after round.
+Array hip(const Arrays& inputs, const Parameters& parameters) {
+  constexpr int kRounds = 4;
+  struct Chunk {
+    std::int64_t begin;
+    double score;
+  };
+  const Array& q = inputs.at("Q");
+  const Array& k = inputs.at("K");
+  const std::int64_t block = whole(parameters, "block");
+  const auto chosen = static_cast<std::size_t>(whole(parameters, "chosen"));
+  const std::int64_t off = k.shape[0] - q.shape[0];
+  std::vector<std::set<std::int64_t>> kept;
+  for (std::int64_t first = 0; first < q.shape[0]; first += block) {
+    const std::int64_t last = std::min(first + block, q.shape[0]);
+    const std::int64_t past = std::max<std::int64_t>(0, last + off);
+    std::int64_t length = 1;
+    while (length * whole(parameters, "chosen") << kRounds < past) ++length;
+    length <<= kRounds;
+    std::vector<Chunk> chunks;
+    for (std::size_t j = 0; j < chosen; ++j) chunks.push_back({static_cast<std::int64_t>(j) * length, 0});
+    for (int round = 0; round < kRounds; ++round) {
+      length /= 2;
+      std::vector<Chunk> halves;
+      for (const Chunk& chunk : chunks) {
+        for (const std::int64_t begin : {chunk.begin, chunk.begin + length}) {
+          if (begin >= past) continue;
+          Chunk half{begin, -std::numeric_limits<double>::infinity()};
+          const std::int64_t middle = std::min(begin + length / 2, past - 1);
+          for (std::int64_t p = first; p < last; ++p) half.score = std::max(half.score, dot(q, p, k, middle));
+          halves.push_back(half);
+        }
+      }
+      std::stable_sort(halves.begin(), halves.end(), [](const Chunk& a, const Chunk& b) { return a.score > b.score; });
+      halves.resize(std::min(chosen, halves.size()));
+      chunks = std::move(halves);
+    }
+    std::set<std::int64_t>& keys = kept.emplace_back();
+    for (const Chunk& chunk : chunks) {
+      for (std::int64_t m = chunk.begin; m < chunk.begin + length; ++m) keys.insert(m);
+    }
+  }
+  return scaled(q, k, inputs.at("V"), parameters.at("scale"), [&](auto p, auto m) {
+    const std::int64_t distance = p + off - m;
+    return distance >= 0 && (kept[static_cast<std::size_t>(p / block)].contains(m) ||
+                             distance < whole(parameters, "window") || m < whole(parameters, "sinks"));
+  });
 }
 
 Array snapkv(const Arrays& inputs, const Parameters& parameters) {

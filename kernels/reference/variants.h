@@ -18,6 +18,8 @@ Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
 // selected.cpp: chosen keys, blocks or heads; grids.
 Array natten_fna(const Arrays& inputs, const Parameters& parameters);
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
+Array routing_transformer(const Arrays& inputs, const Parameters& parameters);
+Array hip(const Arrays& inputs, const Parameters& parameters);
 Array snapkv(const Arrays& inputs, const Parameters& parameters);
 Array seer_attention(const Arrays& inputs, const Parameters& parameters);
 Array tokenselect(const Arrays& inputs, const Parameters& parameters);
@@ -30,6 +32,7 @@ Array linear_attention(const Arrays& inputs, const Parameters& parameters);
 Array linear_attention_causal(const Arrays& inputs, const Parameters& parameters);
 Array based_taylor(const Arrays& inputs, const Parameters& parameters);
 Array gla(const Arrays& inputs, const Parameters& parameters);
+Array gla_chunked(const Arrays& inputs, const Parameters& parameters);
 Array lightning2(const Arrays& inputs, const Parameters& parameters);
 Array delta_rule(const Arrays& inputs, const Parameters& parameters);
 

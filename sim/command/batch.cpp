@@ -29,9 +29,9 @@ std::string text_at(const Json& request, const std::string& key) {
 }
 
 void check_keys(const Json& request) {
-  static const std::vector<std::string> known = {"id",     "arch",    "workload",   "attention",      "mapping",
-                                                 "engine", "seq_len", "kv_len",     "batch",          "phase",
-                                                 "scope",  "lengths", "max_cycles", "linear_mapping", "density",        "set"};
+  static const std::vector<std::string> known = {
+      "id",    "arch",  "workload", "attention", "mapping",    "engine",         "seq_len", "kv_len",
+      "batch", "phase", "scope",    "lengths",   "max_cycles", "linear_mapping", "density", "set"};
   const std::set<std::string> names(known.begin(), known.end());
   for (const auto& [key, value] : request.items()) {
     if (!names.contains(key)) throw wrong("", common::unknown_name("key", key, known));

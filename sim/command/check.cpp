@@ -32,8 +32,8 @@ Verb add_check(CLI::App& verb) {
   verb.add_option("--max-cycles", options->engine.max_cycles, "Give up beyond this many cycles")->type_name("N");
   verb.add_flag("--json", options->json, "Print the checks as JSON");
   return [options](const Streams& streams) {
-    const auto checks =
-        check(functional::prepare_on_data(options->inputs.inputs()), kSystemcLimit, options->engine.options(streams.progress));
+    const auto checks = check(functional::prepare_on_data(options->inputs.inputs()), kSystemcLimit,
+                              options->engine.options(streams.progress));
     const bool passed = std::all_of(checks.begin(), checks.end(), [](const Check& one) { return one.holds; });
     if (options->json) {
       Json list = Json::array();

@@ -6,8 +6,8 @@
 #include "sim/command/output.h"
 #include "sim/command/report.h"
 #include "sim/command/verbs.h"
-#include "sim/summary.h"
 #include "sim/functional/mask_data.h"
+#include "sim/summary.h"
 
 namespace attnsim::sim {
 

@@ -40,7 +40,8 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
   if (!check) {
     for (const auto& [name, value] : {std::pair("--seed", seed), {"--data", data}, {"--save-output", save_output}}) {
       const bool is_output = name == std::string("--save-output");
-      if (!value.empty() && (is_output || !prepared.masks_made_of)) throw common::UsageError(std::string(name) + ": needs --check, which runs on data");
+      if (!value.empty() && (is_output || !prepared.masks_made_of))
+        throw common::UsageError(std::string(name) + ": needs --check, which runs on data");
     }
     return;
   }

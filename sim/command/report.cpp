@@ -85,7 +85,8 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared) {
   arch::read_architecture(inputs.arch, inputs.arch_overrides, &arch);
   workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides, &workload);
   attention_of(inputs, prepared.workload, &attention);
-  json["inputs"] = {{"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", prepared.mapping_yaml}};
+  json["inputs"] = {
+      {"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", prepared.mapping_yaml}};
   return json;
 }
 

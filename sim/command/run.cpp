@@ -10,8 +10,8 @@
 #include "sim/command/report.h"
 #include "sim/command/trace_options.h"
 #include "sim/command/verbs.h"
-#include "sim/summary.h"
 #include "sim/functional/mask_data.h"
+#include "sim/summary.h"
 
 namespace attnsim::sim {
 

@@ -5,9 +5,9 @@
 
 namespace attnsim::sim::functional {
 
-// Makes the tables of prepare() from a file's data or from drawn ones. Each head of each sequence has tables of its own.
-// Throws common::InputError where that takes more than kMaxPoints points of an Einsum (check.h), for sequences of several
-// lengths, for metadata, and for masks made inside a loop; a density takes none of these.
+// Makes the tables of prepare() from a file's data or from drawn ones. Each head of each sequence has tables of its
+// own. Throws common::InputError where that takes more than kMaxPoints points of an Einsum (check.h), for sequences of
+// several lengths, for metadata, and for masks made inside a loop; a density takes none of these.
 mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& inputs);
 
 // prepare() with masks from data where no density is given.

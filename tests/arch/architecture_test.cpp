@@ -171,6 +171,8 @@ buffer:
 dram:
   bytes_per_second: 50GiB
   latency_cycles: 100
+gather: {rows_per_cycle: 1, latency_cycles: 16, access_bytes: 64}
+select: {elements_per_cycle: 16, entries: 256, latency_cycles: 16}
 energy_table: accelergy-45nm
 )");
 }

@@ -75,8 +75,7 @@ TEST(MaskTables, EveryHeadVisitsTheTilesOfItsOwnMask) {
     return masks;
   };
   const MaskTables masks = source(blocks.workload);
-  const Program program =
-      lower(blocks.cascade, blocks.workload, blocks.architecture, blocks.mapping, nullptr, source);
+  const Program program = lower(blocks.cascade, blocks.workload, blocks.architecture, blocks.mapping, nullptr, source);
   const Trace trace = Tracer(program).run();
   const auto& visited = trace.of.at("Y").at;
   std::size_t tiles = 0;
@@ -129,9 +128,10 @@ TEST(MaskTables, ADensityIsThatOfMasksThatAskForANumber) {
     masks_of_density(workloads::parse_cascade(text, "test.yaml"), 0.5, 0);
     FAIL();
   } catch (const common::InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "--density: says how many of B's elements a mask selects, but 'm <= p and B[p div 4,m div 4] < m' does "
-                 "not ask whether they are a number, as B[...] == 1 does");
+    EXPECT_STREQ(
+        error.what(),
+        "--density: says how many of B's elements a mask selects, but 'm <= p and B[p div 4,m div 4] < m' does "
+        "not ask whether they are a number, as B[...] == 1 does");
   }
 }
 

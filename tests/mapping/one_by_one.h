@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "mapping/mapping.h"
+#include "mapping/select.h"
 #include "workloads/cascade.h"
 
 namespace attnsim::mapping {
@@ -27,15 +28,13 @@ class OneByOne {
   Mapping mapping() const { return mapping_; }
 
  private:
-  static bool selects(const workloads::Einsum& einsum) { return einsum.reduction && einsum.reduction->op == "topk"; }
-
   void add(const workloads::Einsum& einsum) {
     Group group;
     group.einsums = {einsum.name};
     group.loops = {"batch", "kv_head"};
     const std::vector<std::string> ranks = einsum.iteration_ranks();
     for (const std::string& rank : ranks) {
-      const bool whole = selects(einsum) && rank != einsum.output.ranks.front();
+      const bool whole = selects(einsum) && (rank == choice_rank(einsum) || rank == einsum.reduction->ranks.front());
       if (whole || workloads::rank_extent(cascade_, rank, workload_) <= tile_) continue;
       group.tile[rank + "0"] = {TileSize::Rule::kNumber, tile_};
       group.loops.push_back(rank + "1");

@@ -37,7 +37,8 @@ Given given(const std::string& text, const std::vector<common::Override>& arch =
   options.batch = 1;
   options.seq_len = 12;
   options.kv_len = 37;
-  result.workload = workloads::read_workload("{name: small, heads: 1, kv_heads: 1, head_dim: 6, value_dim: 5}", options);
+  result.workload =
+      workloads::read_workload("{name: small, heads: 1, kv_heads: 1, head_dim: 6, value_dim: 5}", options);
   result.architecture = arch::read_architecture("tiny-8x8", arch);
   result.mapping = OneByOne(result.cascade, result.workload, result.architecture, 4).mapping();
   return result;

