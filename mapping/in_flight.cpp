@@ -63,9 +63,19 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
   if (plan.masked_outer >= 0) {
     // Blocks differ: one block, and what the next ones make in one of their passes before the lag is over.
     const std::int64_t most = std::min(tiles + lag + 1, 2 * tiles + lag / plan.passes + 1);
-    return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
+    const std::int64_t own = plan.inner_points(plan.pass_loop + 1, &copy.loops);
+    if (own == tiles) return std::max<std::int64_t>(1, most);
+    // Fewer tiles a block: those of as many blocks as the lag meets, where they are as short as any.
+    const std::int64_t shortest = plan.inner_points(plan.pass_loop + 1, nullptr, Plan::Trips::kSmallest);
+    const std::int64_t blocks = 1 + (lag + (read.pass - made.pass + 1) * shortest - 1) / (plan.passes * shortest);
+    return std::max<std::int64_t>(1, std::min(most, own * blocks));
   }
   const std::int64_t period = tiles * plan.passes;
+  if (sums_in_buffer(plan, made) && made.unit == read.unit) {
+    // A sum that grows in its slot takes it from its first point on, and on one unit no token keeps the next one out.
+    const std::int64_t held = lag + (read.pass - made.pass + 1) * tiles - 1;
+    return (1 + held / period) * plan.inner_points(plan.pass_loop + 1, &copy.loops);
+  }
   const std::int64_t make = made.pass * tiles;
   const std::int64_t free = read.pass * tiles + lag;
   const auto done = [&](std::int64_t epoch, std::int64_t first) {

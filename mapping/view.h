@@ -17,10 +17,6 @@ std::vector<workloads::TensorRef> operands_of(const workloads::Cascade& cascade,
 // The lookups in a view's indices; none for an affine view.
 std::vector<workloads::TensorRef> lookups_of(const workloads::TensorRef& view);
 
-// Whether query heads that share K and V may count as more queries of one head: not where indices or masks that the
-// cascade makes tell their queries apart, or an input that has neither queries nor keys is each head's own.
-bool shares_queries(const workloads::Cascade& cascade);
-
 // Whether Einsums may share a group as far as indirect reads go: nothing is reached through an index or masks points
 // before all of it is made, and selections, which take whole ranks, stand alone.
 bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums);
@@ -36,8 +32,8 @@ struct Footprint {
 // exact but where `div` and `mod` cut tiles unevenly. One with a lookup reaches a row for each of its points.
 Footprint footprint_of(const Plan& plan, const workloads::TensorRef& view, const std::vector<std::string>& tails);
 
-// The work of a load that fetches looked-up rows through the gather unit: the DRAM moves whole accesses for each row
-// and is held for no less than the unit takes to ask for them.
+// The work of a load that fetches looked-up rows through the gather unit: the DRAM moves whole accesses for each row and
+// is held for no less than the unit takes to ask for them.
 Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails,
                  std::vector<std::string>& problems);
 

@@ -234,12 +234,14 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
   return figures;
 }
 
-// The rank of most passes among those that run over keys; without any, among all.
+// The rank of most passes among those that run over keys or step by step; without any, among all.
 std::string main_rank(const Analysis& analysis) {
   std::string best;
   std::pair<bool, int> most{false, -1};
   for (const auto& [rank, passes] : analysis.passes) {
-    const std::pair<bool, int> its{has_quantity(analysis.cascade, "keys", {rank}), passes.count};
+    const workloads::Cascade& cascade = analysis.cascade;
+    const bool iterated = cascade.iterate && cascade.base_rank(*cascade.iterate) == rank;
+    const std::pair<bool, int> its{iterated || has_quantity(cascade, "keys", {rank}), passes.count};
     if (its <= most) continue;
     most = its;
     best = rank;
