@@ -7,7 +7,9 @@
 #include "mapping/cost.h"
 #include "mapping/order.h"
 #include "mapping/plan.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
+#include "mapping/sharing.h"
 #include "mapping/storage.h"
 #include "mapping/view.h"
 #include "workloads/passes.h"
@@ -29,9 +31,9 @@ struct Choice {
   std::int64_t temporal = 512;  // the most elements of a rank that PEs or lanes take in turn
   // What a step of an iterated rank leaves whole, though PEs hold several words of a carried tile then.
   enum class Whole { kNothing, kAllButColumns, kAll } whole = Whole::kNothing;
-  bool blocked = false;         // the second innermost rank's tiles take turns inside the innermost one's loop
-  bool heads_inside = false;    // heads take turns within a step of the iterated rank
-  bool buffered = false;        // carried tensors and tiles stay in the buffer
+  bool blocked = false;       // the second innermost rank's tiles take turns inside the innermost one's loop
+  bool heads_inside = false;  // heads take turns within a step of the iterated rank
+  bool buffered = false;      // carried tensors and tiles stay in the buffer
   bool spill = false;
 };
 
@@ -47,6 +49,7 @@ class Deriver {
     for (const Einsum& einsum : cascade.einsums) {
       if (!cascade.is_first_value(einsum) && contains(einsums, einsum.name)) einsums_.push_back(&einsum);
     }
+    shares_queries_ = cascade.runs_each_head() && cascade.has_rank_of("keys") && shares_queries(cascade, einsums);
     iterates_ = cascade.iterate && std::any_of(einsums_.begin(), einsums_.end(), [](const Einsum* einsum) {
                   return einsum->section == Einsum::Section::kEach;
                 });
@@ -55,9 +58,7 @@ class Deriver {
     find_spatial(columns);
   }
 
-  bool nests() const {
-    return may_share_group(cascade_, names_) && nests(base({}));
-  }
+  bool nests() const { return may_share_group(cascade_, names_) && nests(base({})); }
 
   bool spreads_as(const Deriver& other) const { return rows_ == other.rows_ && columns_ == other.columns_; }
 
@@ -147,9 +148,8 @@ class Deriver {
 
   std::int64_t extent(const std::string& rank) const {
     std::int64_t extent = workloads::rank_extent(cascade_, rank, workload_);
-    const bool shared = cascade_.runs_each_head() && cascade_.has_rank_of("keys") && shares_queries(cascade_);
     for (const auto& [name, quantity] : cascade_.ranks) {
-      if (shared && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
+      if (shares_queries_ && name == rank && quantity == "queries") extent *= workload_.heads / workload_.kv_heads;
     }
     return std::max<std::int64_t>(1, extent);
   }
@@ -161,9 +161,8 @@ class Deriver {
   }
 
   int outputs_with(const std::string& rank) const {
-    return static_cast<int>(std::count_if(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
-      return contains(outputs(*einsum), rank);
-    }));
+    return static_cast<int>(std::count_if(einsums_.begin(), einsums_.end(),
+                                          [&](const Einsum* einsum) { return contains(outputs(*einsum), rank); }));
   }
 
   // Columns stand for the rank that most results have, so that tiles stay in their PEs, or for the one of a result that
@@ -238,6 +237,8 @@ class Deriver {
     if (selects(first)) {
       const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
       if (!each) size = extent(rank);  // selections take whole ranks
+    } else if (is_scanned(rank)) {
+      size = extent(rank);
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
@@ -252,6 +253,11 @@ class Deriver {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  bool is_scanned(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(),
+                       [&](const Einsum* einsum) { return scans_along(cascade_, *einsum, rank); });
   }
 
   // A rank of a result besides those of rows and columns.
@@ -392,14 +398,16 @@ class Deriver {
       Plan plan = bind(cascade_, workload_, architecture_, mapping, sized, ignored);
       place_copies(plan);
       for (const Node& node : plan.nodes) {
-        const auto load = std::find_if(loads.begin(), loads.end(), [&](const Load& one) { return one.einsum == node.einsum; });
+        const auto load =
+            std::find_if(loads.begin(), loads.end(), [&](const Load& one) { return one.einsum == node.einsum; });
         if (load == loads.end()) continue;
         std::vector<std::string> problems;
         const Work work = work_of(plan, node, {}, problems);
-        const double cycles = static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
+        const double cycles =
+            static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
         const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
-        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
+        (on_2d ? load->can_2d : load->can_1d) = (!on_2d || !node.einsum->scan) && problems.empty() && fits;
       }
     }
     std::vector<std::string> all;
@@ -427,7 +435,9 @@ class Deriver {
     }
     std::vector<std::vector<std::string>> result{balanced};
     for (const auto& other : {all, products}) {
-      const auto same = [&](const auto& known) { return std::set(known.begin(), known.end()) == std::set(other.begin(), other.end()); };
+      const auto same = [&](const auto& known) {
+        return std::set(known.begin(), known.end()) == std::set(other.begin(), other.end());
+      };
       if (std::none_of(result.begin(), result.end(), same)) result.push_back(other);
     }
     return result;
@@ -441,10 +451,10 @@ class Deriver {
     return group;
   }
 
-  // Two ranks to spread over, that of the columns in the result.
+  // Two ranks to spread over, that of the columns in the result. Scans are for lanes.
   bool fills_array(const Einsum& einsum) const {
     const Spatial spatial = spatial_of(einsum);
-    return !spatial.rows.empty() && !spatial.columns.empty();
+    return !einsum.scan && !spatial.rows.empty() && !spatial.columns.empty();
   }
 
   // A map on the 1D array whose only reader is another one of the same shape hands its results on in a register.
@@ -460,7 +470,7 @@ class Deriver {
           reader = &einsum;
         }
       }
-      if (readers != 1 || first->reduction || reader->reduction || first->output.ranks.size() < 2) continue;
+      if (readers != 1 || first->reduction || reader->reduction || first->scan || reader->scan || first->output.ranks.size() < 2) continue;
       const bool here = contains(names_, reader->name) && reader->section == first->section;
       if (!here || contains(group.on_2d, first->name) || contains(group.on_2d, reader->name)) continue;
       if (first->output.ranks != reader->output.ranks || first->output.next || taken(group, first->name)) continue;
@@ -478,6 +488,7 @@ class Deriver {
   const arch::Architecture& architecture_;
   std::vector<std::string> names_;
   std::vector<const Einsum*> einsums_;
+  bool shares_queries_ = false;
   bool iterates_ = false;
   bool stepwise_ = false;  // the iterated rank is gone through element by element
   std::string iterated_;   // as declared

@@ -83,32 +83,6 @@ bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::s
 
 bool is_gather(const Copy& copy) { return copy.view && !lookups_of(*copy.view).empty(); }
 
-bool shares_queries(const workloads::Cascade& cascade) {
-  const auto over = [&](const TensorRef& reference, const std::string& quantity) {
-    return std::any_of(cascade.ranks.begin(), cascade.ranks.end(), [&](const auto& rank) {
-      return rank.second == quantity &&
-             std::find(reference.ranks.begin(), reference.ranks.end(), rank.first) != reference.ranks.end();
-    });
-  };
-  const auto over_queries = [&](const TensorRef& reference) { return over(reference, "queries"); };
-  // What has neither queries nor keys, such as a weight, is each query head's own.
-  for (const TensorRef& input : cascade.inputs) {
-    if (!over(input, "queries") && !over(input, "keys")) return false;
-  }
-  for (const workloads::Einsum& einsum : cascade.einsums) {
-    for (const TensorRef& read : einsum.inputs()) {
-      if (!read.indices.empty() && (over_queries(read) || !lookups_of(read).empty())) return false;
-      if (!read.indices.empty() && over_queries(*cascade.declared(read.tensor))) return false;
-    }
-    const auto predicate = cascade.predicate_of(einsum);
-    if (!predicate) continue;
-    for (const std::string& table : workloads::tables(predicate->condition)) {
-      if (cascade.producer(table) != nullptr) return false;
-    }
-  }
-  return true;
-}
-
 Footprint footprint_of(const Plan& plan, const TensorRef& view, const std::vector<std::string>& tails) {
   const TensorRef& declared = *plan.cascade->declared(view.tensor);
   Footprint footprint;

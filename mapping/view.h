@@ -21,14 +21,6 @@ std::vector<workloads::TensorRef> lookups_of(const workloads::TensorRef& view);
 // before all of it is made, and selections, which take whole ranks, stand alone.
 bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums);
 
-// Whether query heads that share K and V may count as more queries of one head: not where indices or masks that the
-// cascade makes tell their queries apart, or an input that has neither queries nor keys is each head's own.
-bool shares_queries(const workloads::Cascade& cascade);
-
-// Whether Einsums may share a group as far as indirect reads go: nothing is reached through an index or masks points
-// before all of it is made, and selections, which take whole ranks, stand alone.
-bool may_share_group(const workloads::Cascade& cascade, const std::vector<std::string>& einsums);
-
 // Whether a copy's rows are looked up, so that a gather unit fetches them.
 bool is_gather(const Copy& copy);
 

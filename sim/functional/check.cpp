@@ -86,44 +86,6 @@ void refuse_metadata(const Cascade& cascade) {
   }
 }
 
-// Query heads that count as one head with more queries: those of one position next to each other.
-Tensors joined(const std::vector<Tensors>& heads, const Cascade& cascade, std::int64_t first, std::int64_t sharing) {
-  Tensors result = heads[static_cast<std::size_t>(first)];
-  if (sharing == 1) return result;
-  for (auto& [name, tensor] : result) {
-    const auto queries = std::find_if(cascade.ranks.begin(), cascade.ranks.end(),
-                                      [](const auto& rank) { return rank.second == "queries"; });
-    const auto rank = std::find(tensor.ranks().begin(), tensor.ranks().end(), queries->first) - tensor.ranks().begin();
-    if (static_cast<std::size_t>(rank) == tensor.ranks().size()) continue;
-    std::vector<workloads::Range> ranges = tensor.ranges();
-    ranges[static_cast<std::size_t>(rank)].end *= sharing;
-    const std::int64_t inner = tensor.stride(static_cast<std::size_t>(rank));
-    Tensor whole(tensor.ranks(), ranges, 0);
-    for (std::int64_t head = 0; head < sharing; ++head) {
-      const auto& own = heads[static_cast<std::size_t>(first + head)].at(name).values();
-      for (std::size_t i = 0; i < own.size(); ++i) {
-        const auto row = static_cast<std::int64_t>(i) / inner;
-        const auto at = (row * sharing + head) * inner + static_cast<std::int64_t>(i) % inner;
-        whole.values()[static_cast<std::size_t>(at)] = own[i];
-      }
-    }
-    tensor = std::move(whole);
-  }
-  return result;
-}
-
-// One query head's part of a tensor of joined heads.
-Tensor taken_apart(const Tensor& whole, const Tensor& shape, std::int64_t inner, std::int64_t head,
-                   std::int64_t sharing) {
-  Tensor result = shape;
-  for (std::size_t i = 0; i < result.values().size(); ++i) {
-    const auto row = static_cast<std::int64_t>(i) / inner;
-    const auto at = (row * sharing + head) * inner + static_cast<std::int64_t>(i) % inner;
-    result.values()[i] = whole.values()[static_cast<std::size_t>(at)];
-  }
-  return result;
-}
-
 // The largest difference, infinite where only one of two is NaN.
 double difference(const Tensor& a, const Tensor& b) {
   double most = 0;
@@ -147,12 +109,7 @@ class Check {
         layout_(cascade_, prepared.workload),
         sizes_(tile_sizes(prepared, dataflow)),
         instance_(cascade_, prepared.workload, sizes_) {
-    sharing_ = dataflow.front().heads_sharing;
     for (const Dataflow& block : dataflow) {
-      if (block.heads_sharing != sharing_) {
-        throw common::InputError(prepared.mapping.where,
-                                 "some groups loop over kv_head and some over head; a run on data needs one of them");
-      }
       for (const mapping::Action& action : block.actions) {
         if (action.kind == mapping::Node::Kind::kStore) stored_.insert(action.reads.front().tensor);
         if (action.einsum != nullptr) unit_of_[action.einsum->name] = action.unit;
@@ -187,35 +144,19 @@ class Check {
  private:
   // The output of every head, over declared ranks.
   std::vector<Tensor> run_program(const std::vector<Tensors>& heads) const {
-    const Instance joint(cascade_, prepared_.workload, sizes_, sharing_);
-    std::vector<Tensors> inputs;
-    for (std::size_t head = 0; head < heads.size(); head += static_cast<std::size_t>(sharing_)) {
-      inputs.push_back(joined(heads, cascade_, static_cast<std::int64_t>(head), sharing_));
-      for (auto& [name, tensor] : inputs.back()) tensor = joint.split(tensor);
+    std::map<std::int64_t, Instance> instances;
+    for (const Dataflow& block : dataflow_) {
+      instances.try_emplace(block.heads_sharing, cascade_, prepared_.workload, sizes_, block.heads_sharing);
     }
-    const std::vector<Tensors> stored_tensors = execute({program_, dataflow_, joint}, inputs);
+    std::vector<Tensors> inputs = heads;
+    for (Tensors& tensors : inputs) {
+      for (auto& [name, tensor] : tensors) tensor = instance_.split(tensor);
+    }
     std::vector<Tensor> result;
-    const Tensor shape =
-        instance_.merge(instance_.whole(cascade_.output, std::numeric_limits<double>::quiet_NaN()), cascade_.output);
-    for (const Tensors& tensors : stored_tensors) {
-      const auto found = tensors.find(cascade_.output.tensor);
-      const Tensor whole = found == tensors.end() ? Tensor() : joint.merge(found->second, cascade_.output);
-      for (std::int64_t head = 0; head < sharing_; ++head) {
-        result.push_back(found == tensors.end() ? shape : taken_apart(whole, shape, inner(shape), head, sharing_));
-      }
+    for (const Tensors& tensors : execute({program_, dataflow_, instance_, instances}, inputs)) {
+      result.push_back(instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output));
     }
     return result;
-  }
-
-  // Elements of the output behind its rank of queries.
-  std::int64_t inner(const Tensor& output) const {
-    for (std::size_t rank = 0; rank < output.ranks().size(); ++rank) {
-      const auto declared = std::find_if(cascade_.ranks.begin(), cascade_.ranks.end(), [&](const auto& candidate) {
-        return candidate.first == output.ranks()[rank];
-      });
-      if (declared->second == "queries") return output.stride(rank);
-    }
-    return 1;
   }
 
   // The oracle's output in the shape of ours.
@@ -275,7 +216,6 @@ class Check {
   Layout layout_;
   std::map<std::string, std::int64_t> sizes_;
   Instance instance_;
-  std::int64_t sharing_ = 1;
   std::map<std::string, int> unit_of_;
   std::set<std::string> stored_;  // tensors that go to DRAM
 };

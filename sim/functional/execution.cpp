@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "sim/functional/heads.h"
 #include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
@@ -61,9 +62,9 @@ struct Evaluation {
 
 class BlockExecution {
  public:
-  BlockExecution(const Execution& execution, const mapping::Block& block, const Dataflow& dataflow,
+  BlockExecution(const workloads::Instance& instance, const mapping::Block& block, const Dataflow& dataflow,
                  std::vector<Tensors>& memory)
-      : execution_(execution),
+      : instance_(instance),
         dataflow_(dataflow),
         memory_(memory),
         sums_(dataflow.actions.size()),
@@ -120,10 +121,10 @@ class BlockExecution {
       const workloads::Einsum& made = *dataflow_.cascade->producer(access.tensor);
       double fill = masked ? 0 : kUndefined;
       if (masked && made.reduction && made.reduction->op != "topk") {
-        fill = workloads::Combination(execution_.instance, *made.reduction).identity();
+        fill = workloads::Combination(instance_, *made.reduction).identity();
       }
       for (Tensors& tensors : memory_) {
-        tensors.try_emplace(access.tensor, execution_.instance.whole({access.tensor, false, access.ranks}, fill));
+        tensors.try_emplace(access.tensor, instance_.whole({access.tensor, false, access.ranks}, fill));
       }
     }
   }
@@ -191,9 +192,8 @@ class BlockExecution {
       const auto found = memory(point).find(access.tensor);
       const workloads::TensorRef shape{access.tensor, false, access.ranks};
       // Memory outlives the block.
-      Tile whole = found != memory(point).end()
-                       ? Tile(Tile(), &found->second)
-                       : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
+      Tile whole = found != memory(point).end() ? Tile(Tile(), &found->second)
+                                                : std::make_shared<const Tensor>(instance_.whole(shape, kUndefined));
       pool(access, point).write(tag(access, point), std::move(whole));
       return;
     }
@@ -223,8 +223,8 @@ class BlockExecution {
     const auto known = evaluations_.find(key);
     if (known != evaluations_.end()) return known->second;
     const PeArithmetic& arithmetic = unit == mapping::kArray2d ? array_2d_ : array_1d_;
-    Evaluator evaluator(execution_.instance, einsum, arithmetic);
-    workloads::Visits visits = visits_of(execution_.instance, einsum, evaluator.ranks(), memory(point));
+    Evaluator evaluator(instance_, einsum, arithmetic);
+    workloads::Visits visits = visits_of(instance_, einsum, evaluator.ranks(), memory(point));
     return evaluations_.emplace(key, Evaluation{std::move(evaluator), std::move(visits)}).first->second;
   }
 
@@ -232,7 +232,7 @@ class BlockExecution {
     Box result;
     for (const std::string& part : evaluator.parts()) {
       Range range = dataflow_.range_at(part, point);
-      range.end = std::min(range.end, execution_.instance.extent(part));
+      range.end = std::min(range.end, instance_.extent(part));
       result[part] = range;
     }
     return result;
@@ -263,8 +263,14 @@ class BlockExecution {
   static const Access& named(const Action& action, const workloads::TensorRef& reference) {
     const Access* found = nullptr;
     for (const Access& access : action.reads) {
-      if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
+      // An index may also reach into a tile that the group makes.
+      const bool same = access.indices == reference.indices;
+      if (access.tensor != reference.tensor || (!same && (found != nullptr || !access.indices.empty()))) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
+    }
+    // Indices that reach no further than a tile read it as it is.
+    for (const Access& access : action.reads) {
+      if (found == nullptr && access.tensor == reference.tensor && access.indices.empty()) found = &access;
     }
     if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
     return *found;
@@ -276,10 +282,10 @@ class BlockExecution {
     const workloads::TensorRef shape{access.tensor, false, access.ranks};
     if (!access.indices.empty()) {
       Tile held = pool(access, point).held(tag(access, point));
-      return held ? held : std::make_shared<const Tensor>(execution_.instance.whole(shape, kUndefined));
+      return held ? held : std::make_shared<const Tensor>(instance_.whole(shape, kUndefined));
     }
     if (!is_exact(access.tensor)) return std::make_shared<const Tensor>(read(access, point));
-    Tensor whole = execution_.instance.whole(shape, kUndefined);
+    Tensor whole = instance_.whole(shape, kUndefined);
     copy_common(read(access, point), whole, true);
     return std::make_shared<const Tensor>(std::move(whole));
   }
@@ -295,7 +301,10 @@ class BlockExecution {
     const Access& result = *action.write;
     Tensor fresh(result.ranks, ranges(result, point), kUndefined);
     if (action.summed.empty()) {
-      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits);
+      const auto scan = action.einsum->scan ? scan_tag(action, point) : std::nullopt;
+      const bool goes_on = scan && continue_scan(action, std::pair(index, *scan), fresh);
+      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits, goes_on);
+      if (scan) scanned_.insert_or_assign(std::pair(index, *scan), fresh);
       if (action.einsum->output.next)
         steps_[std::pair(result.pool, tag_of_state(result, point))][step_at(point)] = tag(result, point);
       write(result, point, std::move(fresh));
@@ -312,17 +321,58 @@ class BlockExecution {
     if (action.grows_in_slot || sum.added == sum.terms) write(result, point, std::move(sum.tile));
   }
 
+  // The tag without the loops that a scan goes along: all its tiles there continue one another. Nothing where it starts
+  // anew in every tile.
+  std::optional<Point> scan_tag(const Action& action, const Point& point) const {
+    const std::vector<std::string>& ranks = action.einsum->scan->ranks;
+    const std::string rank = dataflow_.cascade->base_rank(ranks.front());
+    const mapping::Dim& dim = dataflow_.dims.at(rank);
+    const bool anew = ranks.front() != rank && ranks.front() != dataflow_.cascade->split.at(rank).front();
+    if (anew || dim.loop < 0) return std::nullopt;
+    Point result;
+    for (const int loop : action.write->loops) {
+      if (loop != dim.loop && loop != dim.outer_loop) result.push_back(point[static_cast<std::size_t>(loop)]);
+    }
+    return result;
+  }
+
+  // Puts what the tile before ended with to the first points along the scan.
+  bool continue_scan(const Action& action, const std::pair<std::size_t, Point>& scan, Tensor& tile) const {
+    const auto before = scanned_.find(scan);
+    if (before == scanned_.end()) return false;
+    const std::vector<std::string> along = dataflow_.cascade->parts(action.einsum->scan->ranks);
+    Point at;
+    for (const Range& range : tile.ranges()) at.push_back(range.begin);
+    for (;;) {
+      Point last = at;
+      for (std::size_t rank = 0; rank < at.size(); ++rank) {
+        const bool scans = std::find(along.begin(), along.end(), tile.ranks()[rank]) != along.end();
+        if (scans) last[rank] = before->second.ranges()[rank].end - 1;
+      }
+      tile.at(at) = before->second.at(last);
+      std::size_t rank = at.size();
+      for (; rank > 0; --rank) {
+        const bool scans = std::find(along.begin(), along.end(), tile.ranks()[rank - 1]) != along.end();
+        if (scans) continue;
+        if (++at[rank - 1] < tile.ranges()[rank - 1].end) break;
+        at[rank - 1] = tile.ranges()[rank - 1].begin;
+      }
+      if (rank == 0) return true;
+    }
+  }
+
   struct Sum {
     std::int64_t terms = 0;  // in all
     std::int64_t added = 0;
     Tensor tile;
   };
 
-  const Execution& execution_;
+  const workloads::Instance& instance_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
   std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
   std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  std::map<std::pair<std::size_t, Point>, Tensor> scanned_;  // by action and scan_tag: the tile before
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
   std::map<std::pair<const workloads::Einsum*, std::int64_t>, Evaluation> evaluations_;
@@ -342,13 +392,21 @@ std::vector<Tensors> execute(const Execution& execution, const std::vector<Tenso
   for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
     const mapping::Block& instructions = execution.program.blocks[block];
     const Dataflow& dataflow = execution.dataflow[block];
-    BlockExecution running(execution, instructions, dataflow, memory);
+    std::vector<Tensors> joint = joined(memory, execution.instance.cascade(), dataflow.heads_sharing);
+    BlockExecution running(execution.shared.at(dataflow.heads_sharing), instructions, dataflow, joint);
     Replay replay(execution.program, instructions, 0, std::numeric_limits<std::int64_t>::max());
     while (const Issue* issue = replay.next()) {
       const auto index = static_cast<std::size_t>(issue->instruction);
       running.run(dataflow.actions[index], index, issue->index);
     }
     if (replay.is_stuck()) throw common::SimulationError("deadlock in a run on data");
+    // Weights of one query head are those of the first one in `joint`, where nothing reads them.
+    std::vector<Tensors> apart = taken_apart(std::move(joint), execution.instance.cascade(), dataflow.heads_sharing);
+    for (std::size_t head = 0; head < memory.size(); ++head) {
+      for (auto& [name, tensor] : apart[head]) {
+        if (!execution.instance.cascade().is_input(name)) memory[head][name] = std::move(tensor);
+      }
+    }
   }
   for (std::size_t head = 0; head < memory.size(); ++head) {
     for (const workloads::TensorRef& input : execution.instance.cascade().inputs) memory[head].erase(input.tensor);

@@ -2,6 +2,8 @@
 // arithmetic of the unit it runs on.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -15,11 +17,14 @@ namespace attnsim::sim::functional {
 struct Execution {
   const mapping::Program& program;
   const std::vector<mapping::Dataflow>& dataflow;  // one a block
-  const workloads::Instance& instance;             // with the Program's tiles
+  const workloads::Instance& instance;             // with the Program's tiles, of one query head
+  // By how many query heads a block takes as one (Dataflow::heads_sharing), for each such number.
+  const std::map<std::int64_t, workloads::Instance>& shared;
 };
 
-// `heads` has the inputs, over parts, of every head of every element of the batch, the heads of one element next to
-// each other. The result has what the Program stored, in the same order: output and intermediates that went off chip.
+// `heads` has the inputs, over parts, of every query head of every element of the batch, the heads of one element next
+// to each other. The result has what the Program stored, in the same order: output and intermediates that went off
+// chip.
 //
 // The output is 0 before the run: tiles that a predicate leaves out are never stored. Intermediates are NaN.
 // Slots hold whatever was written last: a tile that another one replaced too early gives that one's values, one that

@@ -39,8 +39,6 @@ TEST(Indirect, EveryRowGivesWhatItsOracleSays) {
   const std::vector<Row> rows = {
       {"tidaldecode", {{"parameters.budget", "6", "test"}}, 2, "decode", 29},
       {"tidaldecode", {{"parameters.budget", "6", "test"}}},
-      {"natten_fna", {{"parameters.height", "3", "test"}}},
-      {"natten_fna", {{"parameters.dilation_x", "3", "test"}}},
       {"van_lka", {{"parameters.width", "9", "test"}}, 1},
       {"predformer_factorised", {}},
       {"seer_attention", {{"parameters.block", "4", "test"}, {"parameters.threshold", "0.1", "test"}}},
