@@ -133,13 +133,19 @@ class Evaluator::Walk {
   struct Access {
     std::size_t input = 0;
     std::vector<BoundPredicate> indices;  // one a declared rank
-    std::vector<std::string> ranks;       // declared
+    std::vector<std::int64_t> extents;    // of these
+    std::vector<std::vector<std::int64_t>> weights;  // of the parts of each
   };
 
   void add_access(std::size_t input) {
     const TensorRef& reference = evaluator_.reads_[input];
     const Instance& instance = *evaluator_.instance_;
-    Access access{input, {}, instance.cascade().declared(reference.tensor)->ranks};
+    Access access{input, {}, {}, {}};
+    for (const std::string& rank : instance.cascade().declared(reference.tensor)->ranks) {
+      access.extents.push_back(instance.extent(rank));
+      std::vector<std::int64_t>& weights = access.weights.emplace_back();
+      for (const std::string& part : instance.cascade().parts(rank)) weights.push_back(instance.weight(part));
+    }
     for (const IndexExpression& index : reference.indices) {
       std::map<std::string, Table> tables;
       for (const TensorRef& lookup : lookups(index)) {
@@ -157,13 +163,13 @@ class Evaluator::Walk {
     const Tensor& tensor = *inputs_[access.input];
     std::int64_t offset = 0;
     std::size_t dimension = 0;
-    for (std::size_t i = 0; i < access.ranks.size(); ++i) {
+    for (std::size_t i = 0; i < access.indices.size(); ++i) {
       std::int64_t rest = access.indices[i].value(element_);
-      if (rest < 0 || rest >= evaluator_.instance_->extent(access.ranks[i])) return false;
-      for (const std::string& part : evaluator_.instance_->cascade().parts(access.ranks[i])) {
+      if (rest < 0 || rest >= access.extents[i]) return false;
+      for (const std::int64_t weight : access.weights[i]) {
         const Range& held = tensor.ranges()[dimension];
-        const std::int64_t at = rest / evaluator_.instance_->weight(part);
-        rest %= evaluator_.instance_->weight(part);
+        const std::int64_t at = rest / weight;
+        rest %= weight;
         if (at < held.begin || at >= held.end) throw std::out_of_range("an index leaves the box at hand");
         offset += (at - held.begin) * tensor.stride(dimension++);
       }

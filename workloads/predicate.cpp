@@ -110,12 +110,13 @@ std::int64_t rank_extent(const Cascade& cascade, const std::string& rank, const 
 
 BoundPredicate::BoundPredicate(const Predicate& predicate, std::vector<std::string> ranks,
                                const std::map<std::string, std::int64_t>& values, std::map<std::string, Table> tables)
-    : ranks_(std::move(ranks)), tables_(std::move(tables)) {
+    : ranks_(std::move(ranks)),
+      tables_(std::make_move_iterator(tables.begin()), std::make_move_iterator(tables.end())) {
   add(predicate.condition, predicate, values);
 }
 
 std::size_t BoundPredicate::add(Op op, std::vector<std::size_t> from) {
-  nodes_.push_back({op, 0, "", std::move(from)});
+  nodes_.push_back({op, 0, std::move(from)});
   return nodes_.size() - 1;
 }
 
@@ -123,14 +124,14 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
                                 const std::map<std::string, std::int64_t>& values) {
   using Kind = IndexExpression::Kind;
   const auto number = [&](std::int64_t value) {
-    nodes_.push_back({Op::kNumber, value, "", {}});
+    nodes_.push_back({Op::kNumber, value, {}});
     return nodes_.size() - 1;
   };
   if (expression.kind == Kind::kNumber) return number(expression.number);
   if (expression.kind == Kind::kName) {
     const auto rank = std::find(ranks_.begin(), ranks_.end(), expression.name);
     if (rank != ranks_.end()) {
-      nodes_.push_back({Op::kRank, rank - ranks_.begin(), "", {}});
+      nodes_.push_back({Op::kRank, rank - ranks_.begin(), {}});
       return nodes_.size() - 1;
     }
     const auto known = values.find(expression.name);
@@ -143,10 +144,12 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
   std::vector<std::size_t> from;
   for (const IndexExpression& argument : expression.arguments) from.push_back(add(argument, predicate, values));
   if (expression.kind == Kind::kTable) {
-    if (!tables_.contains(expression.name)) {
+    const auto table = std::find_if(tables_.begin(), tables_.end(),
+                                    [&](const auto& known) { return known.first == expression.name; });
+    if (table == tables_.end()) {
       throw common::InputError(predicate.where, fmt::format("no values are given for '{}'", expression.name));
     }
-    nodes_.push_back({Op::kTable, 0, expression.name, std::move(from)});
+    nodes_.push_back({Op::kTable, table - tables_.begin(), std::move(from)});
     return nodes_.size() - 1;
   }
   if (expression.name == "div" || expression.name == "mod") {
@@ -156,7 +159,7 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
           predicate.where, fmt::format("'{}' divides by {}, which must be 1 or more (got {})", to_string(expression),
                                        to_string(expression.arguments[1]), divisor));
     }
-    nodes_.push_back({Op::kNumber, divisor, "", {}});
+    nodes_.push_back({Op::kNumber, divisor, {}});
     return add(expression.name == "div" ? Op::kDiv : Op::kMod, {from[0], nodes_.size() - 1});
   }
   // a <= b is not b < a, a > b is b < a, and so on.
@@ -182,7 +185,7 @@ std::int64_t BoundPredicate::value(std::size_t at, std::span<const std::int64_t>
     case Op::kRank:
       return point[static_cast<std::size_t>(node.number)];
     case Op::kTable: {
-      const Table& table = tables_.at(node.table);
+      const Table& table = tables_[static_cast<std::size_t>(node.number)].second;
       std::int64_t position = 0;
       for (std::size_t i = 0; i < node.from.size(); ++i) {
         const std::int64_t index = value(node.from[i], point);
@@ -222,7 +225,7 @@ std::int64_t BoundPredicate::value(std::size_t at, std::span<const std::int64_t>
 }
 
 Interval BoundPredicate::range_of_table(const Node& node, std::span<const Interval> box) const {
-  const Table& table = tables_.at(node.table);
+  const Table& table = tables_[static_cast<std::size_t>(node.number)].second;
   Interval found = {kInfinity, -kInfinity};
   const auto see = [&found](std::int64_t value) { found = {std::min(found.low, value), std::max(found.high, value)}; };
   std::vector<Interval> inside;

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
@@ -93,8 +94,7 @@ class BoundPredicate {
   };
   struct Node {
     Op op = Op::kNumber;
-    std::int64_t number = 0;        // kNumber; kRank: its position in ranks_
-    std::string table;              // kTable
+    std::int64_t number = 0;        // kNumber; kRank and kTable: its position in ranks_ or tables_
     std::vector<std::size_t> from;  // positions of the arguments in nodes_
   };
   // Truth values are 0 and 1.
@@ -107,7 +107,7 @@ class BoundPredicate {
   Cover quick(std::span<const Interval> box) const;  // by interval arithmetic alone
 
   std::vector<std::string> ranks_;
-  std::map<std::string, Table> tables_;
+  std::vector<std::pair<std::string, Table>> tables_;
   std::vector<Node> nodes_;  // arguments before their calls; the last is the condition
 };
 
