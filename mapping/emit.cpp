@@ -138,9 +138,11 @@ class Emitter {
     for (const Reader& reader : copy.readers) {
       if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
       const int unit = node(reader.node).unit;
-      const int channel =
-          add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
-                      latency(plan_, node(copy.producer), node(reader.node)), plan_.carried_distance());
+      // The first step's reads find first values.
+      const std::int64_t reads = plan_.inner_points(plan_.iterate_loop + 1, &node(reader.node).loops);
+      const int channel = add_channel(
+          fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
+          latency(plan_, node(copy.producer), node(reader.node)), std::min(reads, plan_.carried_distance()));
       at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
       at(reader.node).waits.push_back({channel, {}});
     }
