@@ -283,7 +283,7 @@ class Binder {
     const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
     for (const TensorRef& input : operands_of(cascade(), einsum)) {
       const auto made = made_.find(input.tensor);
-      if (made == made_.end() || !is_at_hand(input)) {
+      if (made == made_.end() || (!input.indices.empty() && !is_at_hand(input))) {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
@@ -390,19 +390,18 @@ class Binder {
     copy.loops = load.loops;
   }
 
-  // Whether the tile of a tensor that the group makes has all that a reference reaches: along other indices than its
-  // own ranks, all there is.
+  // Indices reach no further than the tile that the group makes: they go along ranks that are whole in it.
   bool is_at_hand(const TensorRef& input) const {
     const std::vector<std::string>& ranks = cascade().declared(input.tensor)->ranks;
-    for (std::size_t i = 0; i < input.indices.size(); ++i) {
-      const workloads::IndexExpression& index = input.indices[i];
-      const bool own = index.kind == workloads::IndexExpression::Kind::kName && index.name == ranks[i];
-      if (!own && plan_.dims.at(cascade().base_rank(ranks[i])).tiles > 1) return false;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const bool itself =
+          input.indices[i].kind == workloads::IndexExpression::Kind::kName && input.indices[i].name == ranks[i];
+      if (!itself && plan_.dims.at(cascade().base_rank(ranks[i])).tiles > 1) return false;
     }
-    return true;
+    return made_.count(input.tensor) != 0;
   }
 
-  // Indices reach anywhere in a tensor, so that it is complete before the group begins.
+  // Other indices reach anywhere in a tensor, so that it is complete before the group begins.
   void check_view(const Einsum& einsum, const TensorRef& input) {
     if (input.indices.empty() || made_.count(input.tensor) == 0) return;
     problems_.push_back(fmt::format(

@@ -144,6 +144,10 @@ std::vector<std::string> lane_ranks(const Plan& plan, const Node& node) {
   std::vector<std::string> ranks;
   for (const std::string& lane : spatial.lanes) ranks.push_back(declared_rank(plan, lane));
   if (ranks.empty()) ranks.push_back(declared_rank(plan, plan.group->spatial.columns));
+  // A lane goes along what it scans, and keeps what it has so far.
+  if (node.einsum != nullptr && node.einsum->scan) {
+    std::erase(ranks, plan.cascade->base_rank(node.einsum->scan->ranks.front()));
+  }
   return ranks;
 }
 

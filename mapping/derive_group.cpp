@@ -451,10 +451,10 @@ class Deriver {
     return group;
   }
 
-  // Two ranks to spread over, that of the columns in the result.
+  // Two ranks to spread over, that of the columns in the result. Scans are for lanes.
   bool fills_array(const Einsum& einsum) const {
     const Spatial spatial = spatial_of(einsum);
-    return !spatial.rows.empty() && !spatial.columns.empty();
+    return !einsum.scan && !spatial.rows.empty() && !spatial.columns.empty();
   }
 
   // A map on the 1D array whose only reader is another one of the same shape hands its results on in a register.
@@ -470,7 +470,7 @@ class Deriver {
           reader = &einsum;
         }
       }
-      if (readers != 1 || first->reduction || reader->reduction || first->output.ranks.size() < 2) continue;
+      if (readers != 1 || first->reduction || reader->reduction || first->scan || reader->scan || first->output.ranks.size() < 2) continue;
       const bool here = contains(names_, reader->name) && reader->section == first->section;
       if (!here || contains(group.on_2d, first->name) || contains(group.on_2d, reader->name)) continue;
       if (first->output.ranks != reader->output.ranks || first->output.next || taken(group, first->name)) continue;

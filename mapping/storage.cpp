@@ -68,7 +68,7 @@ Place wanted_place(const Plan& plan, const Copy& copy) {
   const auto lanes = lane_ranks(plan, producer);
   // A vector that few tiles share stays in the lanes; many of them, and whole tiles, go to the buffer.
   constexpr std::int64_t kLaneTiles = 8;
-  return subset(copy.dims, {lanes.front()}) && live_tiles(plan, copy) <= kLaneTiles ? Place::kLane : Place::kBuffer;
+  return !lanes.empty() && subset(copy.dims, {lanes.front()}) && live_tiles(plan, copy) <= kLaneTiles ? Place::kLane : Place::kBuffer;
 }
 
 // Where it should be; what does not fit in the registers goes to the buffer.
@@ -96,7 +96,8 @@ std::int64_t tile_registers(const Plan& plan, const Copy& copy) {
   const arch::Architecture& architecture = *plan.architecture;
   if (copy.place == Place::kLane && producer.interleave >= 0) return 1;  // element by element
   if (copy.place == Place::kLane) {
-    return words_each(plan, copy, "", lane_ranks(plan, producer).front(), architecture.array_1d.lanes);
+    const auto lanes = lane_ranks(plan, producer);
+    return words_each(plan, copy, "", lanes.empty() ? "" : lanes.front(), architecture.array_1d.lanes);
   }
   const bool filled = producer.kind == Node::Kind::kFill;
   const Spatial& spatial =

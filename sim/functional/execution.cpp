@@ -268,6 +268,10 @@ class BlockExecution {
       if (access.tensor != reference.tensor || (!same && (found != nullptr || !access.indices.empty()))) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
     }
+    // Indices that reach no further than a tile read it as it is.
+    for (const Access& access : action.reads) {
+      if (found == nullptr && access.tensor == reference.tensor && access.indices.empty()) found = &access;
+    }
     if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
     return *found;
   }
@@ -297,7 +301,10 @@ class BlockExecution {
     const Access& result = *action.write;
     Tensor fresh(result.ranks, ranges(result, point), kUndefined);
     if (action.summed.empty()) {
-      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits);
+      const auto scan = action.einsum->scan ? scan_tag(action, point) : std::nullopt;
+      const bool goes_on = scan && continue_scan(action, std::pair(index, *scan), fresh);
+      made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits, goes_on);
+      if (scan) scanned_.insert_or_assign(std::pair(index, *scan), fresh);
       if (action.einsum->output.next)
         steps_[std::pair(result.pool, tag_of_state(result, point))][step_at(point)] = tag(result, point);
       write(result, point, std::move(fresh));
@@ -314,6 +321,46 @@ class BlockExecution {
     if (action.grows_in_slot || sum.added == sum.terms) write(result, point, std::move(sum.tile));
   }
 
+  // The tag without the loops that a scan goes along: all its tiles there continue one another. Nothing where it starts
+  // anew in every tile.
+  std::optional<Point> scan_tag(const Action& action, const Point& point) const {
+    const std::vector<std::string>& ranks = action.einsum->scan->ranks;
+    const std::string rank = dataflow_.cascade->base_rank(ranks.front());
+    const mapping::Dim& dim = dataflow_.dims.at(rank);
+    const bool anew = ranks.front() != rank && ranks.front() != dataflow_.cascade->split.at(rank).front();
+    if (anew || dim.loop < 0) return std::nullopt;
+    Point result;
+    for (const int loop : action.write->loops) {
+      if (loop != dim.loop && loop != dim.outer_loop) result.push_back(point[static_cast<std::size_t>(loop)]);
+    }
+    return result;
+  }
+
+  // Puts what the tile before ended with to the first points along the scan.
+  bool continue_scan(const Action& action, const std::pair<std::size_t, Point>& scan, Tensor& tile) const {
+    const auto before = scanned_.find(scan);
+    if (before == scanned_.end()) return false;
+    const std::vector<std::string> along = dataflow_.cascade->parts(action.einsum->scan->ranks);
+    Point at;
+    for (const Range& range : tile.ranges()) at.push_back(range.begin);
+    for (;;) {
+      Point last = at;
+      for (std::size_t rank = 0; rank < at.size(); ++rank) {
+        const bool scans = std::find(along.begin(), along.end(), tile.ranks()[rank]) != along.end();
+        if (scans) last[rank] = before->second.ranges()[rank].end - 1;
+      }
+      tile.at(at) = before->second.at(last);
+      std::size_t rank = at.size();
+      for (; rank > 0; --rank) {
+        const bool scans = std::find(along.begin(), along.end(), tile.ranks()[rank - 1]) != along.end();
+        if (scans) continue;
+        if (++at[rank - 1] < tile.ranges()[rank - 1].end) break;
+        at[rank - 1] = tile.ranges()[rank - 1].begin;
+      }
+      if (rank == 0) return true;
+    }
+  }
+
   struct Sum {
     std::int64_t terms = 0;  // in all
     std::int64_t added = 0;
@@ -325,6 +372,7 @@ class BlockExecution {
   std::vector<Tensors>& memory_;
   std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
   std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  std::map<std::pair<std::size_t, Point>, Tensor> scanned_;  // by action and scan_tag: the tile before
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
   std::map<std::pair<const workloads::Einsum*, std::int64_t>, Evaluation> evaluations_;

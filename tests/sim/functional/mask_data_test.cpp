@@ -1,6 +1,7 @@
 // Masks from data: tables of every head, what is too much for them, and derived mappings under them.
 #include "sim/functional/mask_data.h"
 
+
 #include <gtest/gtest.h>
 
 #include "common/error.h"
