@@ -263,9 +263,7 @@ class BlockExecution {
   static const Access& named(const Action& action, const workloads::TensorRef& reference) {
     const Access* found = nullptr;
     for (const Access& access : action.reads) {
-      // An index may also reach into a tile that the group makes.
-      const bool same = access.indices == reference.indices;
-      if (access.tensor != reference.tensor || (!same && (found != nullptr || !access.indices.empty()))) continue;
+      if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
     }
     // Indices that reach no further than a tile read it as it is.
@@ -370,8 +368,8 @@ class BlockExecution {
   const workloads::Instance& instance_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
-  std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
-  std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  std::map<std::pair<int, Point>, Slots> pools_;             // by number, and for carried tensors by tag_of_state
+  std::vector<std::map<Point, Sum>> sums_;                   // by action and tag: sums over loops
   std::map<std::pair<std::size_t, Point>, Tensor> scanned_;  // by action and scan_tag: the tile before
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;

@@ -259,7 +259,7 @@ TEST(Lower, WhatDoesNotFitIsNamedWhole) {
   EXPECT_EQ(
       message("fusemax", {}, {{"array_2d.registers_per_pe", "4", "test"}}),
       "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: does not fit: 5 registers a "
-      "PE, 4 there");
+      "PE, 4 there (BQK 2, RM 1)");
   EXPECT_EQ(
       message("fusemax", {}, {{"buffer.bytes", "4KiB", "test"}}),
       "mapping/presets/fusemax.yaml:3: fusemax on tiny-8x8 does not run fusemax_1pass: does not fit: 9248 bytes of "

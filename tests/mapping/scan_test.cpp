@@ -60,9 +60,10 @@ TEST(Scan, LanesShareNoScan) {
 
 TEST(Scan, TilesAndPesAreRefused) {
   const std::string refused = "one-by-one: one-by-one on tiny-8x8 does not run test: ";
-  EXPECT_EQ(Given(8).message(), refused +
-                                    "breaks a dependence: Y scans along all of m at once, which is in 3 tiles; leave m0 "
-                                    "out of tile");
+  EXPECT_EQ(Given(8).message(),
+            refused +
+                "breaks a dependence: Y scans along all of m at once, which is in 3 tiles; leave m0 "
+                "out of tile");
   Given placed(100);
   placed.mapping.groups[0].on_2d = {"Y"};
   placed.mapping.groups[0].spatial = {"m", "e", {"e"}};
