@@ -249,7 +249,7 @@ class Deriver {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (is_third(rank)) {
+    } else if (is_third(rank) && !is_fetched(rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
@@ -265,6 +265,16 @@ class Deriver {
     return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
       const Ranks made = outputs(*einsum);
       return contains(made, rank) && contains(made, rows_) && contains(made, columns_);
+    });
+  }
+
+  // What runs along the rows that a gather fetches: a part of a row costs as many accesses as more of it.
+  bool is_fetched(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      const auto reads = einsum->inputs();
+      return std::any_of(reads.begin(), reads.end(), [&](const workloads::TensorRef& read) {
+        return !lookups_of(read).empty() && read.indices.back().name == rank;
+      });
     });
   }
 
