@@ -163,6 +163,7 @@ class Binder {
 
   void bind_passes() {
     if (cascade().iterate) plan_.iterate_loop = plan_.dims.at(cascade().base_rank(*cascade().iterate)).loop;
+    const std::set<std::string> after_step = waiting_for_steps();
     std::string traversed;
     for (const auto& [rank, dim] : plan_.dims) {
       if (dim.loop < 0) continue;
@@ -171,7 +172,9 @@ class Binder {
       const workloads::Passes passes = workloads::analyse_passes(
           cascade(), split == cascade().split.end() ? rank : split->second.front(), &group().einsums);
       for (const std::string& einsum : group().einsums) {
-        if (passes.time_of.at(einsum) == 0) known_before_[einsum].push_back(rank);
+        // Steps inside a traversal: what waits for the step before waits for its traversal.
+        const bool stepwise = dim.loop < plan_.iterate_loop && after_step.count(einsum) != 0;
+        if (passes.time_of.at(einsum) == 0 && !stepwise) known_before_[einsum].push_back(rank);
       }
       int least = 1 << 20;
       int most = -1;
@@ -205,6 +208,20 @@ class Binder {
       }
     }
     if (plan_.pass_loop >= 0) plan_.loops[static_cast<std::size_t>(plan_.pass_loop)].extent = plan_.passes;
+  }
+
+  // Einsums of a step that need what the step before left.
+  std::set<std::string> waiting_for_steps() const {
+    std::set<std::string> waiting;
+    for (const Einsum& einsum : cascade().einsums) {
+      if (einsum.section != Einsum::Section::kEach) continue;
+      for (const TensorRef& input : einsum.inputs()) {
+        const bool carried = !input.next && cascade().producer(input.tensor) != nullptr &&
+                             cascade().producer(input.tensor)->output.next;
+        if (carried || waiting.count(input.tensor) != 0) waiting.insert(einsum.name);
+      }
+    }
+    return waiting;
   }
 
   Guard pass_guard(int pass) const {

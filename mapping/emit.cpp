@@ -138,9 +138,11 @@ class Emitter {
     for (const Reader& reader : copy.readers) {
       if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
       const int unit = node(reader.node).unit;
-      const int channel =
-          add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name), unit,
-                      latency(plan_, node(copy.producer), node(reader.node)), plan_.carried_distance());
+      // The first step's reads find first values.
+      const std::int64_t reads = plan_.inner_points(plan_.iterate_loop + 1, &node(reader.node).loops);
+      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name),
+                                      unit, latency(plan_, node(copy.producer), node(reader.node)),
+                                      std::min(reads, plan_.carried_distance()));
       at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
       at(reader.node).waits.push_back({channel, {}});
     }
@@ -217,7 +219,8 @@ class Emitter {
                            std::any_of(copy.readers.begin(), copy.readers.end(),
                                        [&](const Reader& reader) { return node(reader.node).unit == kArray2d; });
     const std::int64_t words = tile_registers(plan_, copy);
-    if (copy.place == Place::kPe || (broadcast && copy.state)) pe_registers_[copy.tensor] += words * landed(copy, slots, kArray2d);
+    if (copy.place == Place::kPe || (broadcast && copy.state))
+      pe_registers_[copy.tensor] += words * landed(copy, slots, kArray2d);
     if (copy.place == Place::kLane) lane_registers_[copy.tensor] += words * landed(copy, slots, kArray1d);
     pe_registers_[copy.tensor] += sum_registers(plan_, copy);
   }
@@ -245,8 +248,8 @@ class Emitter {
         if (registers * 8 >= there) most.push_back(fmt::format("{} {}", tensor, registers));
       }
       if (needed <= there) return;
-      register_problems_.push_back(fmt::format("does not fit: {} registers a {}, {} there ({})", needed, what, there,
-                                               fmt::join(most, ", ")));
+      register_problems_.push_back(
+          fmt::format("does not fit: {} registers a {}, {} there ({})", needed, what, there, fmt::join(most, ", ")));
     };
     check("PE", pe_registers_, plan_.architecture->array_2d.registers_per_pe);
     check("lane", lane_registers_, plan_.architecture->array_1d.registers_per_lane);

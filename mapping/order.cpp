@@ -129,7 +129,7 @@ class PassGraph {
         const bool alone = producer.unit == consumer.unit || stays_for_passes(plan_, copy);
         const std::int64_t shared = alone ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
-            reader.carried ? plan_.carried_distance() : 0);
+            reader.carried ? plan_.carried_distance(producer, consumer) : 0);
         // Between arrays, slots keep it from being overwritten too early.
         if (copy.state && !reader.carried && producer.unit == consumer.unit)
           add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance());

@@ -36,6 +36,20 @@ std::int64_t Plan::carried_distance() const {
   return inner_points(iterate_loop + 1, nullptr, Trips::kSmallest);
 }
 
+std::int64_t Plan::carried_distance(const Node& producer, const Node& reader) const {
+  const auto at_end = [](const Node& node, int loop) {
+    return std::any_of(node.guard.begin(), node.guard.end(), [loop](const Condition& condition) {
+      return condition.loop == loop && condition.kind == Condition::Kind::kLast;
+    });
+  };
+  std::int64_t distance = carried_distance();
+  for (int loop = iterate_loop + 1; loop < static_cast<int>(loops.size()); ++loop) {
+    if (!at_end(producer, loop) || at_end(reader, loop)) continue;
+    distance -= (loops[static_cast<std::size_t>(loop)].extent - 1) * inner_points(loop + 1);
+  }
+  return std::max<std::int64_t>(1, distance);
+}
+
 std::int64_t Plan::limit_bytes() const {
   return std::min(group->buffer_bytes.value_or(architecture->buffer.bytes), architecture->buffer.bytes);
 }

@@ -105,7 +105,10 @@ struct Plan {
   enum class Trips { kLargest, kSmallest };
   std::int64_t inner_points(int first, const std::vector<int>* among = nullptr, Trips trips = Trips::kLargest) const;
   std::int64_t carried_distance() const;  // points from a carried value to the next one of the same tile, at least
-  std::int64_t limit_bytes() const;       // the part of the buffer that the group may use
+  // Points from where a carried value is made to where the next step reads it: fewer where it is made at the end of
+  // loops inside the step, and read at their beginning.
+  std::int64_t carried_distance(const Node& producer, const Node& reader) const;
+  std::int64_t limit_bytes() const;  // the part of the buffer that the group may use
 };
 
 // Binds a group with given sizes. Appends to `problems` what is not covered or breaks a dependence.

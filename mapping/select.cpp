@@ -24,8 +24,8 @@ bool selects(const Einsum& einsum) { return einsum.reduction && einsum.reduction
 std::string choice_rank(const workloads::Einsum& einsum) {
   for (const std::string& rank : einsum.output.ranks) {
     const auto inputs = einsum.inputs();
-    const bool read = std::any_of(inputs.begin(), inputs.end(),
-                                  [&](const auto& input) { return contains(input.ranks, rank); });
+    const bool read =
+        std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) { return contains(input.ranks, rank); });
     if (!read) return rank;
   }
   return "";
@@ -34,23 +34,25 @@ std::string choice_rank(const workloads::Einsum& einsum) {
 void check_selection(const Plan& plan, const Node& node, std::vector<std::string>& problems) {
   const Einsum& einsum = *node.einsum;
   if (!plan.architecture->select) {
-    problems.push_back(fmt::format("a select unit is missing on {}: {} takes the largest values; add `select: "
-                                   "{{elements_per_cycle, entries, latency_cycles}}` to the architecture",
-                                   plan.architecture->name, einsum.name));
+    problems.push_back(
+        fmt::format("a select unit is missing on {}: {} takes the largest values; add `select: "
+                    "{{elements_per_cycle, entries, latency_cycles}}` to the architecture",
+                    plan.architecture->name, einsum.name));
   }
   if (contains(plan.group->on_2d, einsum.name)) {
     problems.push_back(fmt::format("does not fit: {} runs on the select unit; leave it out of array_2d", einsum.name));
   }
   if (!is_value(einsum.map)) {
-    problems.push_back(fmt::format("does not fit: {} computes what it selects from; make that an Einsum of its own",
-                                   einsum.name));
+    problems.push_back(
+        fmt::format("does not fit: {} computes what it selects from; make that an Einsum of its own", einsum.name));
   }
   for (const std::string& rank : {einsum.reduction->ranks.front(), choice_rank(einsum)}) {
     const Dim& dim = plan.dims.at(rank);
     if (dim.tiles == 1) continue;
-    problems.push_back(fmt::format("breaks a dependence: {} selects from all of {} at once, which is in {} tiles; leave "
-                                   "{}0 out of tile, in a group of its own if need be",
-                                   einsum.name, rank, dim.tiles, rank));
+    problems.push_back(
+        fmt::format("breaks a dependence: {} selects from all of {} at once, which is in {} tiles; leave "
+                    "{}0 out of tile, in a group of its own if need be",
+                    einsum.name, rank, dim.tiles, rank));
   }
 }
 

@@ -32,8 +32,8 @@ struct Footprint {
 // exact but where `div` and `mod` cut tiles unevenly. One with a lookup reaches a row for each of its points.
 Footprint footprint_of(const Plan& plan, const workloads::TensorRef& view, const std::vector<std::string>& tails);
 
-// The work of a load that fetches looked-up rows through the gather unit: the DRAM moves whole accesses for each row and
-// is held for no less than the unit takes to ask for them.
+// The work of a load that fetches looked-up rows through the gather unit: the DRAM moves whole accesses for each row
+// and is held for no less than the unit takes to ask for them.
 Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails,
                  std::vector<std::string>& problems);
 

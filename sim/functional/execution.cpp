@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "sim/functional/heads.h"
 #include "sim/functional/masks.h"
+#include "sim/functional/memory.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
 #include "sim/replay.h"
@@ -32,29 +33,6 @@ using Point = std::vector<std::int64_t>;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-// Copies the coordinates that both tensors have, in bf16 unless they are `exact`. Both have the same ranks in the same
-// order.
-void copy_common(const Tensor& from, Tensor& to, bool exact) {
-  const std::size_t ranks = to.ranks().size();
-  std::vector<Range> common;
-  Point at;
-  for (std::size_t rank = 0; rank < ranks; ++rank) {
-    common.push_back({std::max(from.ranges()[rank].begin, to.ranges()[rank].begin),
-                      std::min(from.ranges()[rank].end, to.ranges()[rank].end)});
-    if (common.back().size() <= 0) return;
-    at.push_back(common.back().begin);
-  }
-  for (;;) {
-    to.at(at) = exact ? from.at(at) : stored(from.at(at));
-    std::size_t rank = ranks;
-    while (rank > 0 && ++at[rank - 1] == common[rank - 1].end) {
-      --rank;
-      at[rank] = common[rank].begin;
-    }
-    if (rank == 0) return;
-  }
-}
-
 struct Evaluation {
   Evaluator evaluator;
   workloads::Visits visits;
@@ -70,7 +48,7 @@ class BlockExecution {
         sums_(dataflow.actions.size()),
         exact_(whole_numbers(*dataflow.cascade)) {
     count_terms(block);
-    prepare_stores(block);
+    make_room(dataflow, block, instance, memory);
     for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
       const std::string& name = dataflow.loops[loop].name;
       if (name == "batch") batch_loop_ = static_cast<int>(loop);
@@ -107,27 +85,6 @@ class BlockExecution {
   Tensors& memory(const Point& point) { return memory_.at(static_cast<std::size_t>(head_of(point))); }
 
   bool is_exact(const std::string& tensor) const { return exact_.count(tensor) != 0; }
-
-  // Intermediates that are stored have their place, and what masked loops never visit has the value of no points.
-  void prepare_stores(const mapping::Block& block) {
-    const bool masked = std::any_of(block.loops.begin(), block.loops.end(), [](const mapping::Loop& loop) {
-      return std::any_of(loop.table.begin(), loop.table.end(), [](const mapping::Row& row) {
-        return row.empty() || std::any_of(row.begin(), row.end(), [](const auto& run) { return run.marks != 0; });
-      });
-    });
-    for (const Action& action : dataflow_.actions) {
-      if (action.kind != Kind::kStore) continue;
-      const Access& access = action.reads.front();
-      const workloads::Einsum& made = *dataflow_.cascade->producer(access.tensor);
-      double fill = masked ? 0 : kUndefined;
-      if (masked && made.reduction && made.reduction->op != "topk") {
-        fill = workloads::Combination(instance_, *made.reduction).identity();
-      }
-      for (Tensors& tensors : memory_) {
-        tensors.try_emplace(access.tensor, instance_.whole({access.tensor, false, access.ranks}, fill));
-      }
-    }
-  }
 
   static Point tag(const Access& access, const Point& point) {
     Point result;
@@ -263,9 +220,7 @@ class BlockExecution {
   static const Access& named(const Action& action, const workloads::TensorRef& reference) {
     const Access* found = nullptr;
     for (const Access& access : action.reads) {
-      // An index may also reach into a tile that the group makes.
-      const bool same = access.indices == reference.indices;
-      if (access.tensor != reference.tensor || (!same && (found != nullptr || !access.indices.empty()))) continue;
+      if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
     }
     // Indices that reach no further than a tile read it as it is.
@@ -370,8 +325,8 @@ class BlockExecution {
   const workloads::Instance& instance_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
-  std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
-  std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  std::map<std::pair<int, Point>, Slots> pools_;             // by number, and for carried tensors by tag_of_state
+  std::vector<std::map<Point, Sum>> sums_;                   // by action and tag: sums over loops
   std::map<std::pair<std::size_t, Point>, Tensor> scanned_;  // by action and scan_tag: the tile before
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;

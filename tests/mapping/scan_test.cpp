@@ -62,9 +62,10 @@ TEST(Scan, PesAreRefused) {
   Given placed(100);
   placed.mapping.groups[0].on_2d = {"Y"};
   placed.mapping.groups[0].spatial = {"m", "e", {"e"}};
-  EXPECT_EQ(placed.message(),
-            "one-by-one: one-by-one on tiny-8x8 does not run test: does not fit: Y scans, which lanes do; leave it out of "
-            "array_2d");
+  EXPECT_EQ(
+      placed.message(),
+      "one-by-one: one-by-one on tiny-8x8 does not run test: does not fit: Y scans, which lanes do; leave it out of "
+      "array_2d");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Masks from data: tables of every head, what is too much for them, and derived mappings under them.
 #include "sim/functional/mask_data.h"
 
-
 #include <gtest/gtest.h>
 
 #include "common/error.h"
@@ -51,11 +50,11 @@ TEST(MaskData, EveryHeadHasTheMaskOfItsOwnData) {
 }
 
 TEST(MaskData, DerivedMappingsAreRightUnderThem) {
-  for (const auto& [attention, settings] : std::vector<std::pair<std::string, std::vector<std::string>>>{
-           {"seer_attention", {"block=8", "threshold=0.1"}},
-           {"moh", {"shared=1", "routed=1"}},
-           {"tokenselect", {"chosen=8", "first=2", "last=4"}},
-           {"snapkv", {"window=6", "pool=3", "chosen=8"}}}) {
+  for (const auto& [attention, settings] :
+       std::vector<std::pair<std::string, std::vector<std::string>>>{{"seer_attention", {"block=8", "threshold=0.1"}},
+                                                                     {"moh", {"shared=1", "routed=1"}},
+                                                                     {"tokenselect", {"chosen=8", "first=2", "last=4"}},
+                                                                     {"snapkv", {"window=6", "pool=3", "chosen=8"}}}) {
     const FunctionalCheck found = check(prepare_on_data(inputs(attention, settings)), {}).check;
     EXPECT_TRUE(found.passed) << attention << ": " << found.max_rel_error << " > " << found.tolerance;
   }
