@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mapping/plan.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/sharing.h"
 #include "mapping/view.h"
@@ -239,6 +240,7 @@ class Binder {
     node.einsum = &einsum;
     node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
     if (selects(einsum)) check_selection(plan_, node, problems_);
+    check_scan(plan_, node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);
@@ -264,7 +266,7 @@ class Binder {
     const bool each = cascade().iterate && einsum.section == Einsum::Section::kEach;
     for (const TensorRef& input : operands_of(cascade(), einsum)) {
       const auto made = made_.find(input.tensor);
-      if (made == made_.end() || !input.indices.empty()) {
+      if (made == made_.end() || (!input.indices.empty() && !is_at_hand(input))) {
         check_view(einsum, input);
         const int loaded = operand(input, plan_.nodes[index].pass);
         const std::vector<TensorRef> values = einsum.inputs();  // the rest is looked up, which takes no PE
@@ -371,7 +373,18 @@ class Binder {
     copy.loops = load.loops;
   }
 
-  // Indices reach anywhere in a tensor, so that it is complete before the group begins.
+  // Indices reach no further than the tile that the group makes: they go along ranks that are whole in it.
+  bool is_at_hand(const TensorRef& input) const {
+    const std::vector<std::string>& ranks = cascade().declared(input.tensor)->ranks;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const bool itself =
+          input.indices[i].kind == workloads::IndexExpression::Kind::kName && input.indices[i].name == ranks[i];
+      if (!itself && plan_.dims.at(cascade().base_rank(ranks[i])).tiles > 1) return false;
+    }
+    return made_.count(input.tensor) != 0;
+  }
+
+  // Other indices reach anywhere in a tensor, so that it is complete before the group begins.
   void check_view(const Einsum& einsum, const TensorRef& input) {
     if (input.indices.empty() || made_.count(input.tensor) == 0) return;
     problems_.push_back(fmt::format(

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "mapping/pe_cost.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/storage.h"
 #include "mapping/view.h"
@@ -54,7 +55,7 @@ Shape shape_1d(const Plan& plan, const Node& node, const std::vector<std::string
   for (const std::string& rank : node.dims) shape.volume *= size_at(plan, rank, tails);
   std::vector<std::string> spread;
   for (const std::string& rank : lanes) {
-    if (!contains(node.dims, rank)) continue;
+    if (!contains(node.dims, rank) || scans_along(*plan.cascade, *node.einsum, rank)) continue;
     const std::int64_t size = size_at(plan, rank, tails);
     const std::int64_t used = std::min(size, free_lanes);
     shape.active *= used;

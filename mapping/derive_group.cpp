@@ -7,6 +7,7 @@
 #include "mapping/cost.h"
 #include "mapping/order.h"
 #include "mapping/plan.h"
+#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/sharing.h"
 #include "mapping/storage.h"
@@ -236,6 +237,8 @@ class Deriver {
     if (selects(first)) {
       const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
       if (!each) size = extent(rank);  // selections take whole ranks
+    } else if (is_scanned(rank)) {
+      size = extent(rank);
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
@@ -250,6 +253,11 @@ class Deriver {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
+  }
+
+  bool is_scanned(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(),
+                       [&](const Einsum* einsum) { return scans_along(cascade_, *einsum, rank); });
   }
 
   // A rank of a result besides those of rows and columns.
@@ -399,7 +407,7 @@ class Deriver {
             static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
         const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
-        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
+        (on_2d ? load->can_2d : load->can_1d) = (!on_2d || !node.einsum->scan) && problems.empty() && fits;
       }
     }
     std::vector<std::string> all;

@@ -263,8 +263,14 @@ class BlockExecution {
   static const Access& named(const Action& action, const workloads::TensorRef& reference) {
     const Access* found = nullptr;
     for (const Access& access : action.reads) {
-      if (access.tensor != reference.tensor || access.indices != reference.indices) continue;
+      // An index may also reach into a tile that the group makes.
+      const bool same = access.indices == reference.indices;
+      if (access.tensor != reference.tensor || (!same && (found != nullptr || !access.indices.empty()))) continue;
       if (found == nullptr || access.next == reference.next) found = &access;
+    }
+    // Indices that reach no further than a tile read it as it is.
+    for (const Access& access : action.reads) {
+      if (found == nullptr && access.tensor == reference.tensor && access.indices.empty()) found = &access;
     }
     if (found == nullptr) throw std::logic_error(fmt::format("no slots hold {}", to_string(reference)));
     return *found;

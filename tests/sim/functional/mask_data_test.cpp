@@ -7,7 +7,6 @@
 #include "common/error.h"
 #include "sim/functional/check.h"
 #include "sim/functional/data.h"
-#include "workloads/evaluator.h"
 #include "workloads/interpreter.h"
 
 namespace attnsim::sim::functional {
@@ -103,8 +102,8 @@ TEST(MaskData, WhatTakesTooMuchAsksForADensity) {
   large.options.batch = 64;
   large.options.seq_len = 65536;
   EXPECT_EQ(message(large),
-            "workloads/variants/seer_attention.yaml:21: where: depends on QA, which has 1.34e+08 points a head, in all "
-            "heads 268435456 at most; state the part of it that is selected, as in --density 0.1");
+            "workloads/variants/seer_attention.yaml:21: where: depends on QP, which has 5.37e+08 points, 268435456 at "
+            "most; state the part of it that is selected, as in --density 0.1");
 }
 
 }  // namespace
