@@ -240,7 +240,7 @@ class Binder {
     node.einsum = &einsum;
     node.unit = selects(einsum) ? kSelect : contains(group().on_2d, einsum.name) ? kArray2d : kArray1d;
     if (selects(einsum)) check_selection(plan_, node, problems_);
-    check_scan(plan_, node, problems_);
+    check_scan(node, problems_);
     const auto pass = pass_of_.find(einsum.name);
     node.pass = pass == pass_of_.end() ? 0 : pass->second;
     span(einsum.iteration_ranks(), each, node.dims, node.loops);

@@ -55,7 +55,7 @@ Shape shape_1d(const Plan& plan, const Node& node, const std::vector<std::string
   for (const std::string& rank : node.dims) shape.volume *= size_at(plan, rank, tails);
   std::vector<std::string> spread;
   for (const std::string& rank : lanes) {
-    if (!contains(node.dims, rank) || scans_along(*plan.cascade, *node.einsum, rank)) continue;
+    if (!contains(node.dims, rank)) continue;
     const std::int64_t size = size_at(plan, rank, tails);
     const std::int64_t used = std::min(size, free_lanes);
     shape.active *= used;
@@ -144,10 +144,8 @@ std::vector<std::string> lane_ranks(const Plan& plan, const Node& node) {
   std::vector<std::string> ranks;
   for (const std::string& lane : spatial.lanes) ranks.push_back(declared_rank(plan, lane));
   if (ranks.empty()) ranks.push_back(declared_rank(plan, plan.group->spatial.columns));
-  // A lane goes along what it scans, and keeps what it has so far.
-  if (node.einsum != nullptr && node.einsum->scan) {
-    std::erase(ranks, plan.cascade->base_rank(node.einsum->scan->ranks.front()));
-  }
+  if (node.einsum != nullptr)
+    std::erase_if(ranks, [&](const auto& rank) { return scans_along(*plan.cascade, *node.einsum, rank); });
   return ranks;
 }
 

@@ -7,7 +7,6 @@
 #include "mapping/cost.h"
 #include "mapping/order.h"
 #include "mapping/plan.h"
-#include "mapping/scan.h"
 #include "mapping/select.h"
 #include "mapping/sharing.h"
 #include "mapping/storage.h"
@@ -237,8 +236,6 @@ class Deriver {
     if (selects(first)) {
       const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
       if (!each) size = extent(rank);  // selections take whole ranks
-    } else if (is_scanned(rank)) {
-      size = extent(rank);
     } else if (stepwise_ && rank == iterated_) {
       size = 1;
     } else if (cascade_.split.count(rank) != 0) {
@@ -249,15 +246,10 @@ class Deriver {
       size = std::min(extent(rank), architecture_.array_2d.columns);
     } else if (rank == rows_) {
       size = std::min(extent(rank), architecture_.array_2d.rows);
-    } else if (is_third(rank)) {
+    } else if (is_third(rank) && !is_fetched(rank)) {
       size = 1;
     }
     return {TileSize::Rule::kNumber, size};
-  }
-
-  bool is_scanned(const std::string& rank) const {
-    return std::any_of(einsums_.begin(), einsums_.end(),
-                       [&](const Einsum* einsum) { return scans_along(cascade_, *einsum, rank); });
   }
 
   // A rank of a result besides those of rows and columns.
@@ -265,6 +257,16 @@ class Deriver {
     return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
       const Ranks made = outputs(*einsum);
       return contains(made, rank) && contains(made, rows_) && contains(made, columns_);
+    });
+  }
+
+  // What runs along the rows that a gather fetches: a part of a row costs as many accesses as more of it.
+  bool is_fetched(const std::string& rank) const {
+    return std::any_of(einsums_.begin(), einsums_.end(), [&](const Einsum* einsum) {
+      const auto reads = einsum->inputs();
+      return std::any_of(reads.begin(), reads.end(), [&](const workloads::TensorRef& read) {
+        return !lookups_of(read).empty() && read.indices.back().name == rank;
+      });
     });
   }
 
@@ -407,7 +409,7 @@ class Deriver {
             static_cast<double>(work.duration) * static_cast<double>(plan.inner_points(0, &node.loops));
         (on_2d ? load->on_2d : load->on_1d) = cycles;
         const bool fits = node.unit != kSelect && (!on_2d || fills_array(*node.einsum));
-        (on_2d ? load->can_2d : load->can_1d) = (!on_2d || !node.einsum->scan) && problems.empty() && fits;
+        (on_2d ? load->can_2d : load->can_1d) = problems.empty() && fits;
       }
     }
     std::vector<std::string> all;

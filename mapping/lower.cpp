@@ -146,12 +146,9 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   return {};
 }
 
-// What a predicate looks up is complete before the points that it decides on; scans run in lanes.
-void check_units(const workloads::Cascade& cascade, const Group& group, std::vector<std::string>& problems) {
+// What a predicate looks up is complete before the points that it decides on.
+void check_masks(const workloads::Cascade& cascade, const Group& group, std::vector<std::string>& problems) {
   for (const workloads::Einsum& einsum : cascade.einsums) {
-    if (einsum.scan && contains(group.on_2d, einsum.name)) {
-      problems.push_back(fmt::format("does not fit: {} scans, which lanes do; leave it out of array_2d", einsum.name));
-    }
     const auto predicate = cascade.predicate_of(einsum);
     if (!predicate || !contains(group.einsums, einsum.name)) continue;
     for (const std::string& table : workloads::tables(predicate->condition)) {
@@ -203,7 +200,7 @@ Program lower_groups(const workloads::Cascade& cascade, const workloads::Workloa
     std::optional<MaskTables> tables;
     if (masks && !mask_tensors(cascade).empty()) tables = masks(part);
     for (const Group& group : mapping.groups) {
-      check_units(cascade, group, problems);
+      check_masks(cascade, group, problems);
       Dataflow* own = dataflow == nullptr ? nullptr : &dataflow->emplace_back();
       program.blocks.push_back(
           lower_group(cascade, part, architecture, mapping, group, tables ? &*tables : nullptr, problems, own));

@@ -11,7 +11,7 @@ namespace attnsim::mapping {
 // Whether an Einsum scans along a declared rank: no two lanes share one of its scans.
 bool scans_along(const workloads::Cascade& cascade, const workloads::Einsum& einsum, const std::string& rank);
 
-// Appends to `problems` what keeps a scan from running: the 2D array, or tiles along what it scans.
-void check_scan(const Plan& plan, const Node& node, std::vector<std::string>& problems);
+// Appends to `problems` a scan that is placed on the 2D array.
+void check_scan(const Node& node, std::vector<std::string>& problems);
 
 }  // namespace attnsim::mapping
