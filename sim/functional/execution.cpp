@@ -14,6 +14,7 @@
 #include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
+#include "sim/functional/tile_copy.h"
 #include "sim/replay.h"
 
 namespace attnsim::sim::functional {
@@ -31,29 +32,6 @@ using Kind = mapping::Node::Kind;
 using Point = std::vector<std::int64_t>;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-// Copies the coordinates that both tensors have, in bf16 unless they are `exact`. Both have the same ranks in the same
-// order.
-void copy_common(const Tensor& from, Tensor& to, bool exact) {
-  const std::size_t ranks = to.ranks().size();
-  std::vector<Range> common;
-  Point at;
-  for (std::size_t rank = 0; rank < ranks; ++rank) {
-    common.push_back({std::max(from.ranges()[rank].begin, to.ranges()[rank].begin),
-                      std::min(from.ranges()[rank].end, to.ranges()[rank].end)});
-    if (common.back().size() <= 0) return;
-    at.push_back(common.back().begin);
-  }
-  for (;;) {
-    to.at(at) = exact ? from.at(at) : stored(from.at(at));
-    std::size_t rank = ranks;
-    while (rank > 0 && ++at[rank - 1] == common[rank - 1].end) {
-      --rank;
-      at[rank] = common[rank].begin;
-    }
-    if (rank == 0) return;
-  }
-}
 
 struct Evaluation {
   Evaluator evaluator;
@@ -370,8 +348,8 @@ class BlockExecution {
   const workloads::Instance& instance_;
   const Dataflow& dataflow_;
   std::vector<Tensors>& memory_;
-  std::map<std::pair<int, Point>, Slots> pools_;  // by number, and for carried tensors by tag_of_state
-  std::vector<std::map<Point, Sum>> sums_;        // by action and tag: sums over loops
+  std::map<std::pair<int, Point>, Slots> pools_;             // by number, and for carried tensors by tag_of_state
+  std::vector<std::map<Point, Sum>> sums_;                   // by action and tag: sums over loops
   std::map<std::pair<std::size_t, Point>, Tensor> scanned_;  // by action and scan_tag: the tile before
   // By pool and tag_of_state: the steps that have written a carried tensor, and their tags.
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
