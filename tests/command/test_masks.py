@@ -37,7 +37,7 @@ def test_the_program_runs_on_the_data_of_its_mask(simulate, tmp_path):
 ])
 def test_wrong_options_are_told_apart(simulate, arguments, message):
     done = simulate("run", *ROW, *arguments)
-    assert (done.code, done.err.strip()) == (2, message)
+    assert (done.code, done.err.strip()) == (2, f"simulate: {message}; see simulate run --help")
 
 
 def test_a_density_needs_a_mask_that_looks_something_up(simulate):
