@@ -99,7 +99,8 @@ std::string guard_text(const Guard& guard, const Block& block) {
   std::string text;
   for (const Condition& condition : guard) {
     text += text.empty() ? " when " : " and ";
-    text += block.loops[static_cast<std::size_t>(condition.loop)].name;
+    const std::string& name = block.loops[static_cast<std::size_t>(condition.loop)].name;
+    text += name;
     switch (condition.kind) {
       case Condition::Kind::kFirst:
         text += " is first";
@@ -114,7 +115,7 @@ std::string guard_text(const Guard& guard, const Block& block) {
         text += " is not last";
         break;
       case Condition::Kind::kEquals:
-        text += fmt::format(" is {}", condition.value);
+        text += fmt::format(" is {}", condition.value + (name == "pass" ? 1 : 0));  // passes count from 1
         break;
       case Condition::Kind::kMarked:
         text += fmt::format(" is marked {:x}", condition.value);

@@ -68,12 +68,18 @@ Place wanted_place(const Plan& plan, const Copy& copy) {
   const auto lanes = lane_ranks(plan, producer);
   // A vector that few tiles share stays in the lanes; many of them, and whole tiles, go to the buffer.
   constexpr std::int64_t kLaneTiles = 8;
-  return !lanes.empty() && subset(copy.dims, {lanes.front()}) && live_tiles(plan, copy) <= kLaneTiles ? Place::kLane : Place::kBuffer;
+  return !lanes.empty() && subset(copy.dims, {lanes.front()}) && live_tiles(plan, copy) <= kLaneTiles ? Place::kLane
+                                                                                                      : Place::kBuffer;
 }
 
 // Where it should be; what does not fit in the registers goes to the buffer.
 Place place_of(const Plan& plan, const Copy& copy) {
   const Place place = wanted_place(plan, copy);
+  // Column sums of several tiles that grow in turn are all alive until the last term.
+  const Node& producer = plan.nodes[static_cast<std::size_t>(copy.producer)];
+  const std::vector<int> summed = minus(producer.loops, copy.loops);
+  const bool grows = producer.kind == Node::Kind::kEinsum && !summed.empty() && sums_in_buffer(plan, producer);
+  if (grows && plan.inner_points(summed.front(), &copy.loops) > 1) return Place::kBuffer;
   const bool in_registers = place == Place::kPe || place == Place::kLane;
   return in_registers && !fits_registers(plan, copy, place) ? Place::kBuffer : place;
 }

@@ -48,9 +48,8 @@ class Analysis {
       result.time_of[einsum.name] = time(einsum);
       if (!touches(einsum) || !opened.insert(its_pass).second) continue;
       const Opening opening = open(einsum, its_pass);
-      result.reason[einsum.name] =
-          fmt::format("needs {}, which is complete only after pass {} over {} ({})", opening.needs, opening.pass - 1,
-                      rank_, fmt::join(opening.chain, " -> "));
+      result.reason[einsum.name] = fmt::format("needs {}, which is complete only after pass {} over {} ({})",
+                                               opening.needs, opening.pass, rank_, fmt::join(opening.chain, " -> "));
       result.openings.push_back(opening);
     }
     return result;

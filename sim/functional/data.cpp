@@ -55,7 +55,8 @@ std::vector<std::pair<std::string, std::int64_t>> Layout::leading(const TensorRe
   std::vector<std::pair<std::string, std::int64_t>> axes;
   if (cascade_.runs_each_sequence()) axes.emplace_back("batch", workload_.batch);
   if (!cascade_.runs_each_head()) return axes;
-  axes.emplace_back(is_shared(tensor) ? std::pair("kv_heads", workload_.kv_heads) : std::pair("heads", workload_.heads));
+  axes.emplace_back(is_shared(tensor) ? std::pair("kv_heads", workload_.kv_heads)
+                                      : std::pair("heads", workload_.heads));
   return axes;
 }
 
@@ -94,9 +95,9 @@ Arrays Layout::read(const std::filesystem::path& file) const {
       std::vector<std::string> axes;
       for (const auto& [axis, extent] : leading(input)) axes.push_back(axis);
       axes.insert(axes.end(), input.ranks.begin(), input.ranks.end());
-      throw common::InputError(where, fmt::format("has the shape [{}]; [{}] of this workload is [{}]",
-                                                  fmt::join(found->second.shape, ", "), fmt::join(axes, ", "),
-                                                  fmt::join(shape(input), ", ")));
+      throw common::InputError(
+          where, fmt::format("has the shape [{}]; [{}] of this workload is [{}]", fmt::join(found->second.shape, ", "),
+                             fmt::join(axes, ", "), fmt::join(shape(input), ", ")));
     }
     inputs[input.tensor] = std::move(found->second);
     for (double& value : inputs[input.tensor].values) value = stored(value);

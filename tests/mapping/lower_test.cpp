@@ -274,7 +274,7 @@ TEST(Lower, WhatDoesNotFitIsNamedWhole) {
   EXPECT_EQ(
       message("flat", {{"cases", "[{when: {keys: 1K}, loops: [batch, head, p2, p1, m1], tile: {p1: 1}}]", "test"}}, {}),
       "mapping/presets/flat.yaml:3: flat on tiny-8x8 does not run fusemax_3pass: breaks a dependence: 3 passes over "
-      "m in one traversal of m1 (A needs SD[p], which is complete only after pass 1 over m (SN -> SD)); put pass "
+      "m in one traversal of m1 (A needs SD[p], which is complete only after pass 2 over m (SN -> SD)); put pass "
       "before m1 in loops, or split the group");
 }
 

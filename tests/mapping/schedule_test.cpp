@@ -102,5 +102,14 @@ TEST(Schedule, RandomGraphsAreScheduledWithinTheirRules) {
   }
 }
 
+TEST(Schedule, TheIntervalIsAtLeastWhatIsAskedFor) {
+  const std::vector<ScheduleNode> nodes = {{0, 3, 1, false}, {1, 5, 1, false}};
+  const std::vector<ScheduleEdge> edges = {{0, 1, 3, 0}};
+  EXPECT_EQ(modulo_schedule(nodes, edges).interval, 5);
+  const Schedule slow = modulo_schedule(nodes, edges, 20);
+  EXPECT_EQ(slow.interval, 20);
+  EXPECT_EQ(slow.stage(1), 0) << "one tile in flight";
+}
+
 }  // namespace
 }  // namespace attnsim::mapping

@@ -24,8 +24,8 @@ TEST(Passes, ThreePassAttentionTraversesItsKeysThreeTimes) {
   const Passes passes = analyse_passes(read_cascade("fusemax_3pass"), "m");
   EXPECT_EQ(passes.count, 3);
   EXPECT_EQ(passes.of, (Of{{"QK", 0}, {"GM", 0}, {"SN", 1}, {"SD", 1}, {"A", 2}, {"AV", 2}}));
-  EXPECT_EQ(passes.reason, (Reasons{{"SN", "needs GM[p], which is complete only after pass 0 over m (QK -> GM)"},
-                                    {"A", "needs SD[p], which is complete only after pass 1 over m (SN -> SD)"}}));
+  EXPECT_EQ(passes.reason, (Reasons{{"SN", "needs GM[p], which is complete only after pass 1 over m (QK -> GM)"},
+                                    {"A", "needs SD[p], which is complete only after pass 2 over m (SN -> SD)"}}));
 }
 
 TEST(Passes, TwoPassAttentionCorrectsItsTilesInTheSecondPass) {
@@ -42,7 +42,7 @@ TEST(Passes, TwoPassAttentionCorrectsItsTilesInTheSecondPass) {
                            {"A", 1},
                            {"AV", 1}}));
   EXPECT_EQ(passes.reason,
-            (Reasons{{"PLM", "needs GM[p], which is complete only after pass 0 over m (BQK -> LM -> GM)"}}));
+            (Reasons{{"PLM", "needs GM[p], which is complete only after pass 1 over m (BQK -> LM -> GM)"}}));
 }
 
 TEST(Passes, OnePassAttentionCarriesItsStateThroughOneTraversal) {
@@ -67,7 +67,7 @@ TEST(Passes, ReadingACarriedMaximumAfterTheLoopOpensAPass) {
   EXPECT_EQ(passes.of.at("T"), 1);
   EXPECT_EQ(passes.of.at("U"), 1);
   EXPECT_EQ(passes.reason,
-            (Reasons{{"T", "needs RM[p], which is complete only after pass 0 over m (BQK -> LM -> RM)"}}));
+            (Reasons{{"T", "needs RM[p], which is complete only after pass 1 over m (BQK -> LM -> RM)"}}));
 }
 
 TEST(Passes, DeferringTheDivisionMergesTheLastTwoPasses) {
@@ -81,7 +81,7 @@ TEST(Passes, DeferringTheDivisionMergesTheLastTwoPasses) {
 TEST(Passes, ScalingByAFinishedSumTakesASecondPassUnlessItIsDeferredOrCorrected) {
   const Passes passes = analyse_passes(teaching("dot_2pass"), "k");
   EXPECT_EQ(passes.count, 2);
-  EXPECT_EQ(passes.reason, (Reasons{{"Z", "needs Y[], which is complete only after pass 0 over k (Y)"}}));
+  EXPECT_EQ(passes.reason, (Reasons{{"Z", "needs Y[], which is complete only after pass 1 over k (Y)"}}));
   EXPECT_EQ(analyse_passes(teaching("dot_1pass_deferred"), "k").count, 1);
   EXPECT_EQ(analyse_passes(teaching("dot_1pass_iterative"), "k").count, 1);
 }
@@ -309,7 +309,7 @@ TEST(Passes, WhatReadsAnotherElementThanItsOwnWaitsForAll) {
   EXPECT_EQ(reading("I[m]").count, 2);
   const Passes last = reading("keys - 1");
   EXPECT_EQ(last.count, 2);
-  EXPECT_EQ(last.reason, (Reasons{{"Z", "needs B[keys - 1], which is complete only after pass 0 over m (B)"}}));
+  EXPECT_EQ(last.reason, (Reasons{{"Z", "needs B[keys - 1], which is complete only after pass 1 over m (B)"}}));
 }
 
 TEST(Passes, OfTheShippedVariantsOverTheirKeys) {
