@@ -77,6 +77,23 @@ TEST(Derive, ComputesStartValuesBeforeTheLoop) {
   EXPECT_EQ(groups.front().front(), "QS");
 }
 
+TEST(Derive, NoLoopComesBetweenTheStepsOfAnIteration) {
+  const Given given("based_taylor");
+  Mapping mapping = given.derived();
+  mapping.groups.front().loops = {"batch", "kv_head", "t2", "f1", "t1"};
+  mapping.groups.front().tile["f0"] = {TileSize::Rule::kNumber, 16};
+  mapping.groups.front().tile["t1"] = {TileSize::Rule::kNumber, 10};
+  try {
+    lower(given.cascade, given.workload, given.architecture, mapping);
+    FAIL() << "runs";
+  } catch (const common::InputError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "--mapping auto: auto on tiny-16x16 does not run based_taylor: breaks a dependence: t2 and t1 count the "
+        "steps of t together; put no loop between them");
+  }
+}
+
 TEST(Derive, TextGivesTheMappingBack) {
   for (const char* row : {"fusemax_1pass", "fusemax_3pass", "gla", "linear_attn", "tidaldecode"}) {
     const Given given(row);
