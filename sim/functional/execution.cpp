@@ -15,7 +15,6 @@
 #include "sim/functional/memory.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
-#include "sim/functional/tile_copy.h"
 #include "sim/replay.h"
 
 namespace attnsim::sim::functional {
