@@ -8,8 +8,10 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <set>
 
 #include "common/error.h"
+#include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
 
 namespace attnsim::sim::functional {
@@ -77,6 +79,7 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
 Arrays Layout::read(const std::filesystem::path& file) const {
   Arrays arrays = read_npz(file);
   Arrays inputs;
+  const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
     const common::Location where{file.string() + ": " + input.tensor, 0, ""};
     const auto found = arrays.find(input.tensor);
@@ -100,6 +103,7 @@ Arrays Layout::read(const std::filesystem::path& file) const {
                              fmt::join(axes, ", "), fmt::join(shape(input), ", ")));
     }
     inputs[input.tensor] = std::move(found->second);
+    if (exact.contains(input.tensor)) continue;
     for (double& value : inputs[input.tensor].values) value = stored(value);
   }
   return inputs;
@@ -108,7 +112,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
 Arrays Layout::draw(std::uint64_t seed) const {
   Normal normal(seed);
   Arrays inputs;
+  const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
+    if (exact.contains(input.tensor)) {
+      throw common::InputError({"--data", 0, ""},
+                               fmt::format("missing; {} holds coordinates, which are not drawn", input.tensor));
+    }
     Array& array = inputs[input.tensor];
     array.shape = shape(input);
     array.values.resize(static_cast<std::size_t>(size_of(array.shape)));
