@@ -16,7 +16,8 @@
 namespace attnsim::sim::functional {
 
 // A tensor of all heads of the batch has the shape [batch, heads, its own ranks]. One over keys but not over queries (K
-// and V) has kv_heads in place of heads. A cascade that does not run for each head, or for each sequence, lacks the axis.
+// and V) has kv_heads in place of heads. A cascade that does not run for each head, or for each sequence, lacks the
+// axis.
 class Layout {
  public:
   // Keeps references.
@@ -27,9 +28,10 @@ class Layout {
   std::int64_t heads() const { return cascade_.runs_each_head() ? workload_.heads : 1; }
   std::vector<std::int64_t> shape(const workloads::TensorRef& tensor) const;
 
-  // Reads the inputs from a file, or draws them: values of the standard normal distribution, in the order of the
-  // cascade's inputs; in a file, those with a default may be absent. Both are rounded to bf16. Throws
-  // common::InputError for a missing array or a wrong shape.
+  // Reads the inputs from a file, or draws them: values of the standard normal distribution, of integer types whole
+  // numbers of their range, each as likely, in the order of the cascade's inputs; in a file, those with a default may
+  // be absent. Both are rounded as they are stored. Throws common::InputError for a missing array, a wrong shape or a
+  // value beyond the tensor's storage type.
   Arrays read(const std::filesystem::path& file) const;
   Arrays draw(std::uint64_t seed) const;
 
