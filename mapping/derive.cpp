@@ -107,8 +107,8 @@ class Choice {
   std::optional<Timed> fastest(const Names& einsums) {
     std::optional<Timed> best;
     error_ = nullptr;
-    for (const std::vector<Group>& tier : propose_groups(cascade_, workload_, architecture_, einsums)) {
-      for (const Group& group : tier) {
+    for (const Tier& tier : kTiers) {
+      for (const Group& group : propose_groups(cascade_, workload_, architecture_, einsums, tier)) {
         try {
           const std::int64_t cycles = cycles_(derived_mapping(cascade_, {group}));
           if (!best || cycles < best->cycles) best = Timed{group, cycles};

@@ -1,6 +1,8 @@
 // How Einsums may run as one group: whether their loops nest, and the tilings, orders and placements worth a try.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,18 @@ namespace attnsim::mapping {
 bool loops_nest(const workloads::Cascade& cascade, const workloads::Workload& workload,
                 const arch::Architecture& architecture, const std::vector<std::string>& einsums);
 
-// Groups that run them, best guesses first. A later tier has smaller tiles, or lets scores spill: it is for where
-// nothing in the ones before fits.
-std::vector<std::vector<Group>> propose_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
-                                               const arch::Architecture& architecture,
-                                               const std::vector<std::string>& einsums);
+// How large tiles may be. A later tier is for where nothing in the ones before fits: smaller tiles, then scores that
+// spill to DRAM between passes.
+struct Tier {
+  std::int64_t temporal = 512;  // the most elements of a rank that PEs or lanes take in turn
+  bool spill = false;
+};
+inline constexpr std::array<Tier, 8> kTiers = {
+    {{512, false}, {64, false}, {8, false}, {1, false}, {512, true}, {64, true}, {8, true}, {1, true}}};
+
+// Groups that run these Einsums, best guesses first.
+std::vector<Group> propose_groups(const workloads::Cascade& cascade, const workloads::Workload& workload,
+                                  const arch::Architecture& architecture, const std::vector<std::string>& einsums,
+                                  const Tier& tier);
 
 }  // namespace attnsim::mapping
