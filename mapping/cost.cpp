@@ -96,7 +96,16 @@ arch::Composition cost_of(const Plan& plan, const Node& node) {
   return pe_cost(*plan.cascade, *node.einsum, functions_at(plan, node), subtraction);
 }
 
-void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& work) {
+// What it moves of one tile; of a spill, nothing.
+std::int64_t transfer_bytes(const Plan& plan, const Node& node, const std::vector<std::string>& tails) {
+  if (node.kind == Node::Kind::kSpill) return 0;
+  if (node.copy >= 0) return tile_bytes(plan, plan.copies[static_cast<std::size_t>(node.copy)], tails);
+  const Copy& moved = plan.copies[static_cast<std::size_t>(node.reads.front())];
+  return stored_bytes(plan, moved.tensor, tile_elements(plan, node.dims, tails));
+}
+
+void add_transfer(const Plan& plan, const Node& node, const std::vector<std::string>& tails, Work& work) {
+  const std::int64_t bytes = transfer_bytes(plan, node, tails);
   switch (node.kind) {
     case Node::Kind::kLoad:
       work.dram_read_bytes = work.buffer_write_bytes = bytes;
@@ -105,11 +114,13 @@ void add_transfer(const Plan& plan, const Node& node, std::int64_t bytes, Work& 
       work.dram_write_bytes = work.buffer_read_bytes = bytes;
       break;
     case Node::Kind::kSpill: {
-      const auto part = [&](std::int64_t accesses) {
-        return std::llround(static_cast<double>(bytes * accesses) * plan.spilled_fraction);
+      const auto part = [&](const std::vector<int>& spilled) {
+        std::int64_t whole = 0;
+        for (const int copy : spilled) whole += tile_bytes(plan, plan.copies[static_cast<std::size_t>(copy)], tails);
+        return std::llround(static_cast<double>(whole) * plan.spilled_fraction);
       };
-      work.dram_read_bytes = part(node.spill_accesses_read);
-      work.dram_write_bytes = part(node.spill_accesses_write);
+      work.dram_read_bytes = part(node.spilled_reads);
+      work.dram_write_bytes = part(node.spilled_writes);
       break;
     }
     case Node::Kind::kFill:
@@ -161,23 +172,19 @@ bool is_tensor_product(const Node& node) {
 
 Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>& tails,
              std::vector<std::string>& problems) {
-  const std::int64_t word_bytes = plan.architecture->word_bits / 8;
   Work work;
   if (node.unit == kSelect) return selection_work(plan, node, tails);
   if (node.kind == Node::Kind::kLoad && is_gather(plan.copies[static_cast<std::size_t>(node.copy)])) {
     return gather_work(plan, plan.copies[static_cast<std::size_t>(node.copy)], tails, problems);
   }
   if (node.kind != Node::Kind::kEinsum) {
-    const std::int64_t elements = node.copy < 0
-                                      ? tile_elements(plan, node.dims, tails)
-                                      : tile_elements(plan, plan.copies[static_cast<std::size_t>(node.copy)], tails);
-    const std::int64_t bytes = elements * word_bytes;
-    add_transfer(plan, node, bytes, work);
+    add_transfer(plan, node, tails, work);
     // A sum that was complete in the PEs or lanes passes through the buffer on its way out.
     if (node.kind == Node::Kind::kStore) {
       const Copy& stored = plan.copies[static_cast<std::size_t>(node.reads.front())];
       const Node& producer = plan.nodes[static_cast<std::size_t>(stored.producer)];
-      if (is_sum_over_loops(plan, producer) && !sums_in_buffer(plan, producer)) work.buffer_write_bytes = bytes;
+      if (is_sum_over_loops(plan, producer) && !sums_in_buffer(plan, producer))
+        work.buffer_write_bytes = work.buffer_read_bytes;
     }
     return work;
   }
@@ -197,11 +204,11 @@ Work work_of(const Plan& plan, const Node& node, const std::vector<std::string>&
   for (const int index : node.reads) {
     const Copy& copy = plan.copies[static_cast<std::size_t>(index)];
     if (copy.place == Place::kBuffer && !reads_register(plan, node, copy)) {
-      work.buffer_read_bytes += tile_elements(plan, copy, tails) * word_bytes;
+      work.buffer_read_bytes += tile_bytes(plan, copy, tails);
     }
   }
   const Copy& made = plan.copies[static_cast<std::size_t>(node.copy)];
-  const std::int64_t made_bytes = tile_elements(plan, made, tails) * word_bytes;
+  const std::int64_t made_bytes = tile_bytes(plan, made, tails);
   if (made.place == Place::kBuffer && (!is_sum_over_loops(plan, node) || sums_in_buffer(plan, node))) {
     work.buffer_write_bytes = made_bytes;
   }

@@ -17,8 +17,10 @@ bool leads_to(const Plan& plan, int from, int to) {
                      [&](const Reader& reader) { return !reader.carried && leads_to(plan, reader.node, to); });
 }
 
-bool same_tiles(const Copy& a, const Copy& b) {
-  return std::set(a.dims.begin(), a.dims.end()) == std::set(b.dims.begin(), b.dims.end()) && a.loops == b.loops;
+bool same_tiles(const Plan& plan, const Copy& a, const Copy& b) {
+  const auto bits = [&](const Copy& copy) { return plan.cascade->bits_of(copy.tensor, plan.architecture->word_bits); };
+  return bits(a) == bits(b) && std::set(a.dims.begin(), a.dims.end()) == std::set(b.dims.begin(), b.dims.end()) &&
+         a.loops == b.loops;
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ void mark_in_place(Plan& plan) {
         return !reader.carried && (other.pass < node.pass || leads_to(plan, reader.node, static_cast<int>(index)));
       });
       const bool vectors = old.dims.size() < 2;  // too small to matter
-      if (vectors || !same_tiles(old, made) || old.state || made.state || old.overwritten_by >= 0 || !last) continue;
+      if (vectors || !same_tiles(plan, old, made) || old.state || made.state || old.overwritten_by >= 0 || !last)
+        continue;
       made.in_place_of = source;
       old.overwritten_by = node.copy;
       break;

@@ -74,14 +74,14 @@ void add_spills(Plan& plan) {
     for (const int copy : node.reads) {
       const Copy& read = plan.copies[static_cast<std::size_t>(copy)];
       if (!spans[static_cast<std::size_t>(copy)] || reads_register(plan, node, read)) continue;
-      ++spill.spill_accesses_read;
+      spill.spilled_reads.push_back(copy);
       spill.dims = read.dims;
     }
     if (spans[static_cast<std::size_t>(node.copy)]) {
-      ++spill.spill_accesses_write;
+      spill.spilled_writes.push_back(node.copy);
       spill.dims = plan.copies[static_cast<std::size_t>(node.copy)].dims;
     }
-    if (spill.spill_accesses_read + spill.spill_accesses_write > 0) spills.push_back(spill);
+    if (!spill.spilled_reads.empty() || !spill.spilled_writes.empty()) spills.push_back(spill);
   }
   plan.nodes.insert(plan.nodes.end(), spills.begin(), spills.end());
 }

@@ -49,9 +49,9 @@ struct Node {
   std::vector<int> reads;         // ... and reads, as indices of Plan::copies
   // Whether masked points of the tile are set to the identity, at the cost of a compare-select each.
   enum class Masking { kNone, kPartialTiles, kEveryTile } masking = Masking::kNone;
-  int interleave = -1;                   // index into Group::interleave
-  std::int64_t spill_accesses_read = 0;  // kSpill: tiles' worth of reads and writes of spilled copies
-  std::int64_t spill_accesses_write = 0;
+  int interleave = -1;             // index into Group::interleave
+  std::vector<int> spilled_reads;  // kSpill: spilled copies that it reads and writes, as indices of Plan::copies
+  std::vector<int> spilled_writes;
 };
 
 enum class Place { kPe, kLane, kBuffer, kStream };  // kStream: consumed as it leaves the array

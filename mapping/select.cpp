@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/storage.h"
+
 namespace attnsim::mapping {
 namespace {
 
@@ -70,10 +72,10 @@ Work selection_work(const Plan& plan, const Node& node, const std::vector<std::s
   }
   work.duration = work.pe_cycles = selections * select.cycles(values, selected);
   work.ops = selections * values;
-  const std::int64_t word_bytes = plan.architecture->word_bits / 8;
+  const std::string& from = node.einsum->inputs().front().tensor;
   const std::int64_t streams = (std::min(selected, values) + select.entries - 1) / select.entries;
-  work.buffer_read_bytes = selections * values * streams * word_bytes;
-  work.buffer_write_bytes = selections * selected * word_bytes;
+  work.buffer_read_bytes = stored_bytes(plan, from, selections * values) * streams;
+  work.buffer_write_bytes = stored_bytes(plan, node.einsum->name, selections * selected);
   return work;
 }
 

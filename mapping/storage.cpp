@@ -93,8 +93,12 @@ Group with_size(const Group& group, const std::string& name, std::int64_t number
 
 }  // namespace
 
-std::int64_t tile_bytes(const Plan& plan, const Copy& copy) {
-  return tile_elements(plan, copy) * plan.architecture->word_bits / 8;
+std::int64_t stored_bytes(const Plan& plan, const std::string& tensor, std::int64_t elements) {
+  return workloads::bytes_of(elements, plan.cascade->bits_of(tensor, plan.architecture->word_bits));
+}
+
+std::int64_t tile_bytes(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails) {
+  return stored_bytes(plan, copy.tensor, tile_elements(plan, copy, tails));
 }
 
 std::int64_t tile_registers(const Plan& plan, const Copy& copy) {

@@ -18,7 +18,9 @@ void place_copies(Plan& plan);
 // Tiles of a copy that its block reads again, so that they must stay together; 1 where a tile is used at once.
 std::int64_t live_tiles(const Plan& plan, const Copy& copy);
 
-std::int64_t tile_bytes(const Plan& plan, const Copy& copy);
+// Bytes of so many elements of a tensor as it is stored.
+std::int64_t stored_bytes(const Plan& plan, const std::string& tensor, std::int64_t elements);
+std::int64_t tile_bytes(const Plan& plan, const Copy& copy, const std::vector<std::string>& tails = {});
 
 // Registers that one tile takes in a PE of the array or a lane that holds it.
 std::int64_t tile_registers(const Plan& plan, const Copy& copy);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mapping/select.h"
+#include "mapping/storage.h"
 #include "workloads/predicate.h"
 
 namespace attnsim::mapping {
@@ -121,10 +122,10 @@ Work gather_work(const Plan& plan, const Copy& copy, const std::vector<std::stri
   const arch::Gather& gather = *plan.architecture->gather;
   const Footprint footprint = footprint_of(plan, *copy.view, tails);
   const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
-  const std::int64_t word_bytes = plan.architecture->word_bits / 8;
-  const std::int64_t row_bytes = footprint.elements / std::max<std::int64_t>(1, footprint.rows) * word_bytes;
+  const std::int64_t row_bytes =
+      stored_bytes(plan, copy.tensor, footprint.elements / std::max<std::int64_t>(1, footprint.rows));
   work.dram_read_bytes = footprint.rows * ceil_div(row_bytes, gather.access_bytes) * gather.access_bytes;
-  work.buffer_write_bytes = footprint.elements * word_bytes;
+  work.buffer_write_bytes = stored_bytes(plan, copy.tensor, footprint.elements);
   work.duration = work.pe_cycles =
       std::max(plan.architecture->dram_cycles(work.dram_read_bytes), ceil_div(footprint.rows, gather.rows_per_cycle));
   return work;

@@ -190,7 +190,7 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
   const Cascade& cascade = analysis.cascade;
   const workloads::Symbols symbols(cascade);
   const auto& architecture = analysis.architecture;
-  const std::int64_t word_bytes = architecture ? architecture->word_bits / 8 : 2;
+  const std::int64_t word_bits = architecture ? architecture->word_bits : 16;
   const auto times = [](std::int64_t a, std::int64_t b) { return workloads::checked_multiply(a, b); };
   PhaseFigures figures;
   figures.workload = workload;
@@ -205,18 +205,25 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
       figures.operations[function] = workloads::checked_add(figures.operations[function], left);
     }
   }
-  const auto bytes_of = [&](const TensorRef& tensor) {
-    const std::int64_t words = symbols.volume(tensor.ranks).value(figures.extents);
-    return times(times(words, word_bytes), instances(cascade, workload, &tensor));
+  const auto stored = [&](const std::string& tensor, std::int64_t words) {
+    const std::int64_t bits = cascade.bits_of(tensor, word_bits);
+    return workloads::checked_add(times(words / 8, bits), workloads::bytes_of(words % 8, bits));
+  };
+  // Of all heads; `rows` of the tensor, where not all of it is read.
+  const auto bytes_of = [&](const TensorRef& tensor, const Points& rows) {
+    const std::int64_t words = symbols.volume(tensor.ranks).value(figures.extents) / rows.all * rows.visited;
+    return times(stored(tensor.tensor, words), instances(cascade, workload, &tensor));
   };
   for (const TensorRef& input : cascade.inputs) {
-    const Points rows = masks.rows(input);
-    figures.dram_read_bytes =
-        workloads::checked_add(figures.dram_read_bytes, bytes_of(input) / rows.all * rows.visited);
+    figures.dram_read_bytes = workloads::checked_add(figures.dram_read_bytes, bytes_of(input, masks.rows(input)));
   }
-  figures.dram_write_bytes = bytes_of(cascade.output);
+  figures.dram_write_bytes = bytes_of(cascade.output, {});
   for (const workloads::Live& live : analysis.footprint.live) {
-    figures.live_bytes = std::max(figures.live_bytes, times(live.words().value(figures.extents), word_bytes));
+    std::int64_t live_bytes = 0;
+    for (const workloads::LiveTensor& one : live.tensors) {
+      live_bytes = workloads::checked_add(live_bytes, stored(one.tensor.tensor, one.words.value(figures.extents)));
+    }
+    figures.live_bytes = std::max(figures.live_bytes, live_bytes);
     if (!live.after) continue;
     for (const workloads::LiveTensor& one : live.tensors) {
       const bool grows = std::any_of(analysis.footprint.grows_with.begin(), analysis.footprint.grows_with.end(),
@@ -226,7 +233,7 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
       const bool made_here = analysis.passes_over(analysis.rank).of.at(maker->name) == live.pass;
       if (!grows || !made_here) continue;
       const std::int64_t bytes =
-          times(times(symbols.volume(one.tensor.ranks).value(figures.extents), word_bytes), heads);
+          times(stored(one.tensor.tensor, symbols.volume(one.tensor.ranks).value(figures.extents)), heads);
       figures.spilled_bytes = workloads::checked_add(figures.spilled_bytes, times(bytes, 1 + one.reads));
     }
   }

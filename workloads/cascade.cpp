@@ -82,6 +82,16 @@ bool Cascade::is_input(const std::string& tensor) const {
   return std::any_of(inputs.begin(), inputs.end(), [&](const TensorRef& input) { return input.tensor == tensor; });
 }
 
+const StorageType* Cascade::stored_as(const std::string& tensor) const {
+  const auto found = storage.find(tensor);
+  return found == storage.end() ? nullptr : found->second;
+}
+
+std::int64_t Cascade::bits_of(const std::string& tensor, std::int64_t otherwise) const {
+  const StorageType* type = stored_as(tensor);
+  return type == nullptr ? otherwise : type->bits;
+}
+
 std::vector<std::string> Cascade::whole_ranks(const Einsum& einsum) const {
   std::vector<std::string> at_hand = einsum.iteration_ranks();
   if (iterate && einsum.section == Section::kEach) at_hand.push_back(*iterate);

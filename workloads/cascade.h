@@ -11,6 +11,7 @@
 #include "common/yaml.h"
 #include "workloads/expression.h"
 #include "workloads/predicate.h"
+#include "workloads/storage_type.h"
 
 namespace attnsim::workloads {
 
@@ -63,6 +64,7 @@ struct Cascade {
   std::map<std::string, double>
       defaults;                     // of inputs that data may leave out: the value that they then have everywhere
   std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
+  std::map<std::string, const StorageType*> storage;  // of tensors that have a type of their own
   TensorRef output;
   std::optional<Predicate> predicate;  // the cascade's `where`, over declared ranks
   std::optional<std::string> iterate;  // the iterated rank: m1
@@ -78,6 +80,9 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+  const StorageType* stored_as(const std::string& tensor) const;  // null where it has no type of its own
+  // Bits of a stored element, `otherwise` where the tensor has no type of its own.
+  std::int64_t bits_of(const std::string& tensor, std::int64_t otherwise) const;
   // Whether an Einsum of `start` gives a carried tensor its first value; the others compute before the first step.
   bool is_first_value(const Einsum& einsum) const;
   bool has_rank_of(const std::string& quantity) const;  // some rank counts it: "queries"

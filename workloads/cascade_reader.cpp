@@ -69,6 +69,7 @@ class Reader {
     read_einsums();
     for (Einsum& einsum : cascade_.einsums) index_aliases(einsum.map);
     read_predicate();
+    read_storage();
     root_.check_all_read();
     check_predicates(cascade_, places_);
     check_calls(cascade_, places_);
@@ -154,6 +155,30 @@ class Reader {
     if (!root_.has("where")) return;
     const Yaml where = root_.at("where");
     cascade_.predicate = parse_predicate(line(where), where.where());
+  }
+
+  void read_storage() {
+    if (!root_.has("storage")) return;
+    const Yaml storage = root_.at("storage");
+    if (!storage.is_map()) storage.fail("must be a map from tensors to types, such as {K: fp8, V: fp8}");
+    std::vector<std::string> tensors;
+    for (const TensorRef& input : cascade_.inputs) tensors.push_back(input.tensor);
+    for (const Einsum& einsum : cascade_.einsums) tensors.push_back(einsum.name);
+    std::vector<std::string> types;
+    for (const StorageType& type : storage_types()) types.push_back(type.name);
+    for (const std::string& tensor : storage.keys()) {
+      const Yaml item = storage.at(tensor);
+      if (std::find(tensors.begin(), tensors.end(), tensor) == tensors.end()) {
+        item.fail(common::unknown_name("tensor", tensor, tensors));
+      }
+      const StorageType& type = storage_type(item.one_of(types));
+      const auto absent = cascade_.defaults.find(tensor);
+      if (absent != cascade_.defaults.end() && !type.holds(absent->second)) {
+        item.fail(fmt::format("{} has no {}, the value of {} where data leave it out; {}", type.name, absent->second,
+                              tensor, values_text(type)));
+      }
+      cascade_.storage[tensor] = &type;
+    }
   }
 
   void read_iterate() {

@@ -14,8 +14,8 @@
 #include "mapping/lower.h"
 #include "sim/functional/data.h"
 #include "sim/functional/execution.h"
-#include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
+#include "workloads/interpreter.h"
 
 namespace attnsim::sim::functional {
 namespace {
@@ -116,7 +116,6 @@ class Check {
       }
     }
     refuse_too_large(prepared, instance_, layout_.batch() * layout_.heads());
-    for (const std::string& tensor : whole_numbers(cascade_)) stored_.erase(tensor);
     refuse_metadata(cascade_);
   }
 
@@ -176,15 +175,16 @@ class Check {
   }
 
   void compare(const std::vector<Tensors>& heads, const std::vector<Tensor>& made, FunctionalCheck& check) const {
-    const PeArithmetic array_2d(arch::Multiplier::kBf16);
-    const PeArithmetic array_1d(arch::Multiplier::kFp32);
-    const PeArithmetic stored_2d(arch::Multiplier::kBf16, true);
-    const PeArithmetic stored_1d(arch::Multiplier::kFp32, true);
-    const workloads::ArithmeticOf of_unit = [&](const Einsum& einsum) -> const workloads::Arithmetic& {
+    const std::map<std::string, Stored> rounding = stored_tensors(cascade_);
+    std::map<std::string, PeArithmetic> arithmetic;
+    for (const Einsum& einsum : cascade_.einsums) {
       const auto unit = unit_of_.find(einsum.name);
       const bool on_2d = unit != unit_of_.end() && unit->second == mapping::kArray2d;
-      if (stored_.contains(einsum.name)) return on_2d ? stored_2d : stored_1d;
-      return on_2d ? array_2d : array_1d;
+      const Stored stored = stored_.contains(einsum.name) ? rounding.at(einsum.name) : Stored();
+      arithmetic.try_emplace(einsum.name, on_2d ? arch::Multiplier::kBf16 : arch::Multiplier::kFp32, stored);
+    }
+    const workloads::ArithmeticOf of_unit = [&](const Einsum& einsum) -> const workloads::Arithmetic& {
+      return arithmetic.at(einsum.name);
     };
     const auto output = [&](const Tensors& tensors) {
       return instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output);

@@ -12,7 +12,7 @@
 
 #include "common/error.h"
 #include "sim/functional/masks.h"
-#include "sim/functional/pe_arithmetic.h"
+#include "sim/functional/stored.h"
 
 namespace attnsim::sim::functional {
 
@@ -21,17 +21,18 @@ using workloads::TensorRef;
 
 namespace {
 
-// Box and Muller's transform: std::normal_distribution may differ from one library to the next.
-class Normal {
+// From 0 to below 1, and by Box and Muller's transform: the distributions of <random> may differ from one library to
+// the next.
+class Random {
  public:
-  explicit Normal(std::uint64_t seed) : generator_(seed) {}
-  double operator()() {
+  explicit Random(std::uint64_t seed) : generator_(seed) {}
+  double uniform() { return std::ldexp(static_cast<double>(generator_() >> 11), -53); }
+  double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));
     return radius * std::cos(2 * std::numbers::pi * uniform());
   }
 
  private:
-  double uniform() { return std::ldexp(static_cast<double>(generator_() >> 11), -53); }
   std::mt19937_64 generator_;
 };
 
@@ -104,13 +105,21 @@ Arrays Layout::read(const std::filesystem::path& file) const {
     }
     inputs[input.tensor] = std::move(found->second);
     if (exact.contains(input.tensor)) continue;
-    for (double& value : inputs[input.tensor].values) value = stored(value);
+    const workloads::StorageType& type = type_of(cascade_, input.tensor);
+    for (double& value : inputs[input.tensor].values) {
+      const bool has_type = cascade_.storage.contains(input.tensor);
+      if (has_type && !type.holds(value)) {
+        throw common::InputError(
+            where, fmt::format("holds {:.9g}, but is stored as {}; {}", value, type.name, values_text(type)));
+      }
+      value = Stored(type)(value);
+    }
   }
   return inputs;
 }
 
 Arrays Layout::draw(std::uint64_t seed) const {
-  Normal normal(seed);
+  Random random(seed);
   Arrays inputs;
   const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
@@ -121,7 +130,12 @@ Arrays Layout::draw(std::uint64_t seed) const {
     Array& array = inputs[input.tensor];
     array.shape = shape(input);
     array.values.resize(static_cast<std::size_t>(size_of(array.shape)));
-    for (double& value : array.values) value = stored(normal());
+    const workloads::StorageType& type = type_of(cascade_, input.tensor);
+    const Stored stored(type);
+    for (double& value : array.values) {
+      value = type.is_integer ? type.least + std::floor(random.uniform() * (type.most - type.least + 1))
+                              : stored(random.normal());
+    }
   }
   return inputs;
 }

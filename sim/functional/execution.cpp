@@ -15,6 +15,7 @@
 #include "sim/functional/memory.h"
 #include "sim/functional/pe_arithmetic.h"
 #include "sim/functional/slots.h"
+#include "sim/functional/stored.h"
 #include "sim/replay.h"
 
 namespace attnsim::sim::functional {
@@ -46,7 +47,8 @@ class BlockExecution {
         dataflow_(dataflow),
         memory_(memory),
         sums_(dataflow.actions.size()),
-        exact_(whole_numbers(*dataflow.cascade)) {
+        exact_(whole_numbers(*dataflow.cascade)),
+        stored_(stored_tensors(*dataflow.cascade)) {
     count_terms(block);
     make_room(dataflow, block, instance, memory);
     for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
@@ -157,7 +159,7 @@ class BlockExecution {
     Tensor tile(access.ranks, ranges(access, point), kUndefined);
     const Tensors& tensors = memory(point);
     if (const auto found = tensors.find(access.tensor); found != tensors.end())
-      copy_common(found->second, tile, is_exact(access.tensor));
+      copy_common(found->second, tile, stored_.at(access.tensor));
     write(access, point, std::move(tile));
   }
 
@@ -170,7 +172,7 @@ class BlockExecution {
   }
 
   void store(const Access& access, const Point& point) {
-    copy_common(read(access, point), memory(point).at(access.tensor), is_exact(access.tensor));
+    copy_common(read(access, point), memory(point).at(access.tensor), stored_.at(access.tensor));
   }
 
   // What a predicate looks up differs from head to head.
@@ -241,7 +243,7 @@ class BlockExecution {
     }
     if (!is_exact(access.tensor)) return std::make_shared<const Tensor>(read(access, point));
     Tensor whole = instance_.whole(shape, kUndefined);
-    copy_common(read(access, point), whole, true);
+    copy_common(read(access, point), whole, Stored());
     return std::make_shared<const Tensor>(std::move(whole));
   }
 
@@ -332,6 +334,7 @@ class BlockExecution {
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;
   std::map<std::pair<const workloads::Einsum*, std::int64_t>, Evaluation> evaluations_;
   std::set<std::string> exact_;  // tensors of coordinates
+  std::map<std::string, Stored> stored_;
   PeArithmetic array_2d_{arch::Multiplier::kBf16};
   PeArithmetic array_1d_{arch::Multiplier::kFp32};
   int batch_loop_ = -1;

@@ -29,8 +29,8 @@ struct Execution {
 // The output is 0 before the run: tiles that a predicate leaves out are never stored. Intermediates are NaN.
 // Slots hold whatever was written last: a tile that another one replaced too early gives that one's values, one that
 // was never written NaN. Instructions read and write at their start (tokens, not time, keep a reader from what is not
-// finished), in the order of starts, ties by unit. Loads and stores round to bf16; tiles on chip hold fp32, though
-// their bytes are counted at the architecture's word size.
+// finished), in the order of starts, ties by unit. Loads and stores round as a tensor is stored; tiles on chip hold
+// fp32, though their bytes are those of the stored type.
 // A view's tile holds its whole tensor, as it is in memory: an index may reach anywhere. Reductions that a predicate
 // leaves without a point give their identity, also where no instruction runs for them.
 // Throws common::SimulationError in a deadlock, common::InputError where a start value reads what is no input.

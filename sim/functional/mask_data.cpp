@@ -2,6 +2,7 @@
 #include "sim/functional/mask_data.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -10,8 +11,8 @@
 #include "common/error.h"
 #include "sim/functional/check.h"
 #include "sim/functional/data.h"
-#include "sim/functional/masks.h"
 #include "sim/functional/pe_arithmetic.h"
+#include "workloads/interpreter.h"
 
 namespace attnsim::sim::functional {
 namespace {
@@ -36,35 +37,32 @@ Cascade mask_part(const Cascade& cascade) {
   return part;
 }
 
-// The arithmetic of each Einsum's unit, rounded to bf16 where another group reads the result.
+// The arithmetic of each Einsum's unit, rounded as it is stored where another group reads the result.
 class UnitArithmetic {
  public:
   UnitArithmetic(const Cascade& cascade, const mapping::Mapping& mapping) {
-    const std::set<std::string> exact = whole_numbers(cascade);
+    std::set<std::string> on_2d;
+    std::set<std::string> goes_out;
     for (const mapping::Group& group : mapping.groups) {
-      on_2d_.insert(group.on_2d.begin(), group.on_2d.end());
+      on_2d.insert(group.on_2d.begin(), group.on_2d.end());
       for (const Einsum& einsum : cascade.einsums) {
         if (has(group.einsums, einsum.name)) continue;
         for (const workloads::TensorRef& read : cascade.reads(einsum)) {
-          if (has(group.einsums, read.tensor) && exact.count(read.tensor) == 0) stored_.insert(read.tensor);
+          if (has(group.einsums, read.tensor)) goes_out.insert(read.tensor);
         }
       }
     }
+    const std::map<std::string, Stored> stored = stored_tensors(cascade);
+    for (const Einsum& einsum : cascade.einsums) {
+      of_.try_emplace(einsum.name, on_2d.contains(einsum.name) ? arch::Multiplier::kBf16 : arch::Multiplier::kFp32,
+                      goes_out.contains(einsum.name) ? stored.at(einsum.name) : Stored());
+    }
   }
 
-  const workloads::Arithmetic& of(const Einsum& einsum) const {
-    const bool stores = stored_.count(einsum.name) != 0;
-    if (on_2d_.count(einsum.name) != 0) return stores ? stored_2d_ : array_2d_;
-    return stores ? stored_1d_ : array_1d_;
-  }
+  const workloads::Arithmetic& of(const Einsum& einsum) const { return of_.at(einsum.name); }
 
  private:
-  std::set<std::string> on_2d_;
-  std::set<std::string> stored_;
-  PeArithmetic array_2d_{arch::Multiplier::kBf16};
-  PeArithmetic array_1d_{arch::Multiplier::kFp32};
-  PeArithmetic stored_2d_{arch::Multiplier::kBf16, true};
-  PeArithmetic stored_1d_{arch::Multiplier::kFp32, true};
+  std::map<std::string, PeArithmetic> of_;
 };
 
 void refuse(const Cascade& cascade, const Cascade& part, const workloads::Workload& workload, std::int64_t heads) {

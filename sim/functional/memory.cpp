@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "sim/functional/pe_arithmetic.h"
 #include "workloads/formula.h"
 
 namespace attnsim::sim::functional {
@@ -13,7 +12,7 @@ using workloads::Range;
 using workloads::Tensor;
 using workloads::Tensors;
 
-void copy_common(const Tensor& from, Tensor& to, bool exact) {
+void copy_common(const Tensor& from, Tensor& to, const Stored& stored) {
   const std::size_t ranks = to.ranks().size();
   std::vector<Range> common;
   std::vector<std::int64_t> at;
@@ -24,7 +23,7 @@ void copy_common(const Tensor& from, Tensor& to, bool exact) {
     at.push_back(common.back().begin);
   }
   for (;;) {
-    to.at(at) = exact ? from.at(at) : stored(from.at(at));
+    to.at(at) = stored(from.at(at));
     std::size_t rank = ranks;
     while (rank > 0 && ++at[rank - 1] == common[rank - 1].end) {
       --rank;

@@ -5,14 +5,14 @@
 
 #include "mapping/dataflow.h"
 #include "mapping/program.h"
+#include "sim/functional/stored.h"
 #include "workloads/instance.h"
 #include "workloads/tensor.h"
 
 namespace attnsim::sim::functional {
 
-// Copies the coordinates that both tensors have, in bf16 unless they are `exact`. Both have the same ranks in the same
-// order.
-void copy_common(const workloads::Tensor& from, workloads::Tensor& to, bool exact);
+// Copies the coordinates that both tensors have, rounded as `stored`. Both have the same ranks in the same order.
+void copy_common(const workloads::Tensor& from, workloads::Tensor& to, const Stored& stored);
 
 // Gives the tensors that a block stores their places. What masked loops never visit has the value of no points.
 void make_room(const mapping::Dataflow& dataflow, const mapping::Block& block, const workloads::Instance& instance,

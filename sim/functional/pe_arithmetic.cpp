@@ -42,8 +42,6 @@ double PeArithmetic::macc(double a, double b, double sum) const {
   return arch::macc(static_cast<float>(a), static_cast<float>(b), static_cast<float>(sum), multiplier_);
 }
 
-double PeArithmetic::result(double value) const { return stores_ ? stored(value) : value; }
-
-double stored(double value) { return arch::to_bf16(static_cast<float>(value)); }
+double PeArithmetic::result(double value) const { return stored_(value); }
 
 }  // namespace attnsim::sim::functional

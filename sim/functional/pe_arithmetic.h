@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/arithmetic/pe.h"
+#include "sim/functional/stored.h"
 #include "workloads/arithmetic.h"
 
 namespace attnsim::sim::functional {
@@ -10,18 +11,15 @@ namespace attnsim::sim::functional {
 // (abs and min apart, which are exact) stand for a table that holds the correctly rounded result.
 class PeArithmetic : public workloads::Arithmetic {
  public:
-  // kBf16 for the 2D array, kFp32 for the lanes of the 1D array. `stores` rounds results to bf16.
-  explicit PeArithmetic(arch::Multiplier multiplier, bool stores = false) : multiplier_(multiplier), stores_(stores) {}
+  // kBf16 for the 2D array, kFp32 for the lanes of the 1D array. Results are rounded as `stored`.
+  explicit PeArithmetic(arch::Multiplier multiplier, Stored stored = {}) : multiplier_(multiplier), stored_(stored) {}
   double call(workloads::Function function, double a, double b) const override;
   double macc(double a, double b, double sum) const override;
   double result(double value) const override;
 
  private:
   arch::Multiplier multiplier_;
-  bool stores_;
+  Stored stored_;
 };
-
-// What a store writes and a load brings: bf16.
-double stored(double value);
 
 }  // namespace attnsim::sim::functional

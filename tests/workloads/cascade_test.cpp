@@ -209,7 +209,8 @@ TEST(Cascade, KeysAreRequiredAndKnown) {
             "x.yaml:5: provenance: unknown name 'sure'; known: abstract-only, confirmed, from-memory");
   EXPECT_EQ(error_of_change("id: small\n", "id: small\nwher: 2\n"),
             "x.yaml:3: unknown key 'wher'; did you mean 'where'?; known: class, each, einsums, finish, id, inputs, "
-            "iterate, metadata, notes, operators, output, parameters, provenance, ranks, source, split, start, where");
+            "iterate, metadata, notes, operators, output, parameters, provenance, ranks, source, split, start, "
+            "storage, where");
   EXPECT_EQ(error_of_change("iterate: m1", "iterate: m1\nparameters: {p: 3}"),
             "x.yaml:6: ranks.p: 'p' names a parameter, too; choose another name");
   EXPECT_EQ(error_of_change("iterate: m1", "iterate: m1\nparameters: {keys: 3}"),

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include "common/error.h"
 
@@ -100,6 +102,50 @@ TEST(Layout, AnInputWithoutADefaultMayNot) {
   } catch (const common::InputError& error) {
     EXPECT_EQ(error.what(), file.path().string() + ": V: missing; the file has G, K, Q, S0");
   }
+}
+
+TEST(Layout, IntegersAreDrawnFromTheirWholeRangeEachAsLikely) {
+  const workloads::Cascade cascade = workloads::read_cascade("qserve_kv4");
+  workloads::Workload workload = small();
+  workload.seq_len = workload.kv_len = 4000;
+  const Arrays drawn = Layout(cascade, workload).draw(1);
+  std::map<double, int> counts;
+  for (const double code : drawn.at("KC").values) ++counts[code];
+  ASSERT_EQ(counts.size(), 16U);
+  for (const auto& [code, count] : counts) {
+    EXPECT_EQ(code, std::floor(code));
+    EXPECT_NEAR(count, 2 * 4000 * 3 / 16, 200) << code;
+  }
+  EXPECT_EQ(counts.begin()->first, 0);
+  EXPECT_EQ(counts.rbegin()->first, 15);
+  bool finer_than_bf16 = false;
+  for (const double scale : drawn.at("KS").values) {
+    EXPECT_EQ(scale, workloads::storage_type("fp16").nearest(scale));
+    finer_than_bf16 = finer_than_bf16 || scale != workloads::storage_type("bf16").nearest(scale);
+  }
+  EXPECT_TRUE(finer_than_bf16);
+}
+
+TEST(Layout, ValuesThatATypeDoesNotHaveAreRefused) {
+  const workloads::Cascade cascade = workloads::read_cascade("qserve_kv4");
+  const workloads::Workload workload = small();
+  const Layout layout(cascade, workload);
+  const Arrays drawn = layout.draw(1);
+  const auto error_with = [&](const std::string& tensor, double value) -> std::string {
+    Arrays given = drawn;
+    given.at(tensor).values[3] = value;
+    const File file(given);
+    try {
+      layout.read(file.path());
+    } catch (const common::InputError& error) {
+      return std::string(error.what()).substr(file.path().string().size());
+    }
+    return "";
+  };
+  EXPECT_EQ(error_with("KC", 15), "");
+  EXPECT_EQ(error_with("KC", 17), ": KC: holds 17, but is stored as u4; it has whole numbers from 0 to 15");
+  EXPECT_EQ(error_with("VC", 2.5), ": VC: holds 2.5, but is stored as u4; it has whole numbers from 0 to 15");
+  EXPECT_EQ(error_with("VS", -1e6), ": VS: holds -1000000, but is stored as fp16; it has values from -65504 to 65504");
 }
 
 }  // namespace

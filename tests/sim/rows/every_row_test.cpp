@@ -29,6 +29,7 @@ const std::map<std::string, std::vector<std::string>>& settings() {
       {"hip", {"parameters.block=8", "parameters.chosen=16", "parameters.window=12", "parameters.sinks=4"}},
       {"moh", {"parameters.shared=1", "parameters.routed=1"}},
       {"predformer_factorised", {"parameters.frames=2"}},
+      {"qserve_kv4", {"parameters={scale: 0.03}"}},  // codes up to 15 make large scores
       {"routing_transformer", {"parameters.clusters=4"}},
       {"seer_attention", {"parameters.block=8", "parameters.threshold=0.05"}},
       {"sliding_window_sink", {"parameters.window=9", "parameters.sinks=3"}},
