@@ -120,7 +120,16 @@ class LoopBinder {
   }
 
   void bind_passes() {
-    if (cascade().iterate) plan_.iterate_loop = plan_.dims.at(cascade().base_rank(*cascade().iterate)).loop;
+    if (cascade().iterate) {
+      const Dim& steps = plan_.dims.at(cascade().base_rank(*cascade().iterate));
+      plan_.iterate_loop = steps.loop;
+      if (steps.outer_loop >= 0 && steps.loop > steps.outer_loop + 1) {
+        problems_.push_back(
+            fmt::format("breaks a dependence: {0}2 and {0}1 count the steps of {0} together; put no loop "
+                        "between them",
+                        steps.rank));
+      }
+    }
     const std::set<std::string> after_step = waiting_for_steps();
     std::string traversed;
     for (const auto& [rank, dim] : plan_.dims) {

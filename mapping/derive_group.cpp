@@ -175,7 +175,7 @@ class Deriver {
   void add(std::vector<Group>& proposals, const Choice& choice) const {
     Group group = base(choice);
     const Ranks order = chain(group);
-    if (choice.blocked && order.size() < 2) return;
+    if (choice.blocked && (order.size() < 2 || order[order.size() - 2] == roles_.iterated())) return;
     if (choice.whole != Whole::kNothing && group.tile == base({choice.temporal}).tile) return;  // nothing was split
     if (!nests(group)) return;
     const Ranks again = traversed_several_times(group);

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <random>
+#include <set>
 
 #include "common/error.h"
+#include "sim/functional/masks.h"
 #include "sim/functional/stored.h"
 
 namespace attnsim::sim::functional {
@@ -78,6 +81,7 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
 Arrays Layout::read(const std::filesystem::path& file) const {
   Arrays arrays = read_npz(file);
   Arrays inputs;
+  const std::map<std::string, Stored> stored = stored_tensors(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
     const common::Location where{file.string() + ": " + input.tensor, 0, ""};
     const auto found = arrays.find(input.tensor);
@@ -101,14 +105,13 @@ Arrays Layout::read(const std::filesystem::path& file) const {
                              fmt::join(axes, ", "), fmt::join(shape(input), ", ")));
     }
     inputs[input.tensor] = std::move(found->second);
-    const workloads::StorageType& type = type_of(cascade_, input.tensor);
+    const workloads::StorageType* type = cascade_.stored_as(input.tensor);
     for (double& value : inputs[input.tensor].values) {
-      const bool has_type = cascade_.storage.contains(input.tensor);
-      if (has_type && !type.holds(value)) {
+      if (type != nullptr && !type->holds(value)) {
         throw common::InputError(
-            where, fmt::format("holds {:.9g}, but is stored as {}; {}", value, type.name, values_text(type)));
+            where, fmt::format("holds {:.9g}, but is stored as {}; {}", value, type->name, values_text(*type)));
       }
-      value = Stored(type)(value);
+      value = stored.at(input.tensor)(value);
     }
   }
   return inputs;
@@ -117,7 +120,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
 Arrays Layout::draw(std::uint64_t seed) const {
   Random random(seed);
   Arrays inputs;
+  const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
+    if (exact.contains(input.tensor)) {
+      throw common::InputError({"--data", 0, ""},
+                               fmt::format("missing; {} holds coordinates, which are not drawn", input.tensor));
+    }
     Array& array = inputs[input.tensor];
     array.shape = shape(input);
     array.values.resize(static_cast<std::size_t>(size_of(array.shape)));

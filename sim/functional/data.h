@@ -30,8 +30,8 @@ class Layout {
 
   // Reads the inputs from a file, or draws them: values of the standard normal distribution, of integer types whole
   // numbers of their range, each as likely, in the order of the cascade's inputs; in a file, those with a default may
-  // be absent. Both are rounded as they are stored. Throws common::InputError for a missing array, a wrong shape or a
-  // value beyond the tensor's storage type.
+  // be absent. Both are rounded as they are stored, but for coordinates (what an index looks up), which only a file
+  // has. Throws common::InputError for a missing array, a wrong shape or a value beyond the tensor's storage type.
   Arrays read(const std::filesystem::path& file) const;
   Arrays draw(std::uint64_t seed) const;
 

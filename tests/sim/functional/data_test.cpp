@@ -48,6 +48,47 @@ TEST(Layout, AnInputWithADefaultMayBeAbsentAndIsDrawn) {
   EXPECT_EQ(layout.read(File(drawn).path()).at("S0").values, drawn.at("S0").values);
 }
 
+// Attention to keys that another layer chose.
+workloads::Cascade given_keys() {
+  return workloads::parse_cascade(R"(# Given keys
+id: given
+class: dynamic-topk
+source: test
+provenance: confirmed
+ranks: {p: queries, m: keys, j: 3, f: value_dim}
+inputs: ["I[p,j]", "V[m,f]"]
+output: AV[p,f]
+einsums:
+  - AV[p,f] = sum(j) V[I[p,j],f]
+)",
+                                  "given.yaml");
+}
+
+TEST(Layout, CoordinatesOfAFileStayWholeNumbers) {
+  const workloads::Cascade cascade = given_keys();
+  workloads::Workload workload = small();
+  workload.seq_len = 1;
+  workload.kv_len = 1000;
+  const Layout layout(cascade, workload);
+  Arrays given;
+  given["I"] = {{1, 2, 1, 3}, {0, 257, 511, 999, 3, -1}};  // bf16 has no 257
+  given["V"] = {{1, 2, 1000, 4}, std::vector<double>(8000, 257)};
+  const Arrays read = layout.read(File(given).path());
+  EXPECT_EQ(read.at("I").values, given.at("I").values);
+  EXPECT_EQ(read.at("V").values, std::vector<double>(8000, 256));
+}
+
+TEST(Layout, CoordinatesAreNotDrawn) {
+  const workloads::Cascade cascade = given_keys();
+  const workloads::Workload workload = small();
+  try {
+    Layout(cascade, workload).draw(0);
+    FAIL();
+  } catch (const common::InputError& error) {
+    EXPECT_STREQ(error.what(), "--data: missing; I holds coordinates, which are not drawn");
+  }
+}
+
 TEST(Layout, AnInputWithoutADefaultMayNot) {
   const workloads::Cascade cascade = workloads::read_cascade("gla");
   const workloads::Workload workload = small();
