@@ -132,8 +132,8 @@ class Evaluator::Walk {
   // A reference by indices: where its value is follows from the point alone.
   struct Access {
     std::size_t input = 0;
-    std::vector<BoundPredicate> indices;  // one a declared rank
-    std::vector<std::int64_t> extents;    // of these
+    std::vector<BoundPredicate> indices;             // one a declared rank
+    std::vector<std::int64_t> extents;               // of these
     std::vector<std::vector<std::int64_t>> weights;  // of the parts of each
   };
 

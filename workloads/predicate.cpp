@@ -144,8 +144,8 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
   std::vector<std::size_t> from;
   for (const IndexExpression& argument : expression.arguments) from.push_back(add(argument, predicate, values));
   if (expression.kind == Kind::kTable) {
-    const auto table = std::find_if(tables_.begin(), tables_.end(),
-                                    [&](const auto& known) { return known.first == expression.name; });
+    const auto table =
+        std::find_if(tables_.begin(), tables_.end(), [&](const auto& known) { return known.first == expression.name; });
     if (table == tables_.end()) {
       throw common::InputError(predicate.where, fmt::format("no values are given for '{}'", expression.name));
     }
