@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <random>
 #include <set>
@@ -80,7 +81,7 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
 Arrays Layout::read(const std::filesystem::path& file) const {
   Arrays arrays = read_npz(file);
   Arrays inputs;
-  const std::set<std::string> exact = whole_numbers(cascade_);
+  const std::map<std::string, Stored> stored = stored_tensors(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
     const common::Location where{file.string() + ": " + input.tensor, 0, ""};
     const auto found = arrays.find(input.tensor);
@@ -107,12 +108,11 @@ Arrays Layout::read(const std::filesystem::path& file) const {
     if (exact.contains(input.tensor)) continue;
     const workloads::StorageType& type = type_of(cascade_, input.tensor);
     for (double& value : inputs[input.tensor].values) {
-      const bool has_type = cascade_.storage.contains(input.tensor);
-      if (has_type && !type.holds(value)) {
+      if (type != nullptr && !type->holds(value)) {
         throw common::InputError(
-            where, fmt::format("holds {:.9g}, but is stored as {}; {}", value, type.name, values_text(type)));
+            where, fmt::format("holds {:.9g}, but is stored as {}; {}", value, type->name, values_text(*type)));
       }
-      value = Stored(type)(value);
+      value = stored.at(input.tensor)(value);
     }
   }
   return inputs;
