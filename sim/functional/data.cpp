@@ -105,8 +105,7 @@ Arrays Layout::read(const std::filesystem::path& file) const {
                              fmt::join(axes, ", "), fmt::join(shape(input), ", ")));
     }
     inputs[input.tensor] = std::move(found->second);
-    if (exact.contains(input.tensor)) continue;
-    const workloads::StorageType& type = type_of(cascade_, input.tensor);
+    const workloads::StorageType* type = cascade_.stored_as(input.tensor);
     for (double& value : inputs[input.tensor].values) {
       if (type != nullptr && !type->holds(value)) {
         throw common::InputError(
