@@ -78,26 +78,23 @@ class Deriver {
     return traversed_several_times(group).size() <= (roles_.stepwise() ? 0 : 1);
   }
 
-  TileSize tile(const std::string& rank, const Choice& choice) const {
-    std::int64_t size = std::min(roles_.extent(rank), choice.temporal);
+  // The most elements of a rank that a tile takes.
+  std::int64_t most(const std::string& rank, const Choice& choice) const {
     const Einsum& first = *roles_.einsums().front();
-    if (selects(first)) {
+    if (selects(first)) {  // they take whole ranks
       const bool each = contains(first.output.ranks, rank) && rank != choice_rank(first);
-      if (!each) size = roles_.extent(rank);  // selections take whole ranks
-    } else if (roles_.stepwise() && rank == roles_.iterated()) {
-      size = 1;
-    } else if (cascade_.split.count(rank) != 0) {
-      size = std::min(roles_.extent(rank), architecture_.array_2d.rows);  // the same in all groups
-    } else if (choice.whole == Whole::kAll || (choice.whole == Whole::kAllButColumns && rank != roles_.columns())) {
-      size = roles_.extent(rank);
-    } else if (rank == roles_.columns()) {
-      size = std::min(roles_.extent(rank), architecture_.array_2d.columns);
-    } else if (rank == roles_.rows()) {
-      size = std::min(roles_.extent(rank), architecture_.array_2d.rows);
-    } else if (is_third(rank) && !is_fetched(rank)) {
-      size = 1;
+      return each ? choice.temporal : roles_.extent(rank);
     }
-    return {TileSize::Rule::kNumber, size};
+    const bool is_step = roles_.stepwise() && rank == roles_.iterated();
+    const bool is_split = cascade_.split.count(rank) != 0;  // the same in all groups
+    const bool is_columns = rank == roles_.columns();
+    const bool is_rows = rank == roles_.rows();
+    const bool whole = choice.whole == Whole::kAll || (choice.whole == Whole::kAllButColumns && !is_columns);
+    if (whole && !is_step && !is_split) return roles_.extent(rank);
+    const bool one_by_one = is_third(rank) && !is_fetched(rank) && !is_split && !is_columns && !is_rows;
+    if (is_step || one_by_one) return 1;
+    if (is_split || is_rows) return architecture_.array_2d.rows;
+    return is_columns ? architecture_.array_2d.columns : choice.temporal;
   }
 
   // A rank of a result besides those of rows and columns.
@@ -125,8 +122,8 @@ class Deriver {
     group.spill = choice.spill;
     group.where = roles_.einsums().front()->where;
     for (const std::string& rank : roles_.ranks()) {
-      const TileSize size = tile(rank, choice);
-      if (size.number < roles_.extent(rank)) group.tile[rank + "0"] = size;
+      const std::int64_t size = most(rank, choice);
+      if (size < roles_.extent(rank)) group.tile[rank + "0"] = {TileSize::Rule::kNumber, size};
     }
     group.spatial = {roles_.rows(), roles_.columns(), {roles_.columns()}};
     for (const Einsum* einsum : roles_.einsums()) {

@@ -72,7 +72,7 @@ Work selection_work(const Plan& plan, const Node& node, const std::vector<std::s
   }
   work.duration = work.pe_cycles = selections * select.cycles(values, selected);
   work.ops = selections * values;
-  const std::string& from = node.einsum->inputs().front().tensor;
+  const std::string from = node.einsum->inputs().front().tensor;
   const std::int64_t streams = (std::min(selected, values) + select.entries - 1) / select.entries;
   work.buffer_read_bytes = stored_bytes(plan, from, selections * values) * streams;
   work.buffer_write_bytes = stored_bytes(plan, node.einsum->name, selections * selected);
