@@ -21,7 +21,7 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
 class Reader {
  public:
   Reader(const workloads::Cascade& cascade, const workloads::Workload& workload, const arch::Architecture& architecture)
-      : cascade_(cascade), workload_(workload), architecture_(architecture) {
+      : workload_(workload), architecture_(architecture) {
     for (const workloads::Einsum& einsum : cascade.einsums) {
       if (!cascade.is_first_value(einsum)) einsums_.push_back(einsum.name);
     }
@@ -257,7 +257,6 @@ class Reader {
     if (!contains(known, name)) node.fail(common::unknown_name(kind, name, known));
   }
 
-  const workloads::Cascade& cascade_;
   const workloads::Workload& workload_;
   const arch::Architecture& architecture_;
   std::vector<std::string> einsums_;
