@@ -88,7 +88,7 @@ class Choice {
     std::int64_t cycles = 0;
     for (std::size_t part = first; part < end; ++part) {
       const std::optional<Timed> one = fastest(parts[part]);
-      if (!one && !whole) std::rethrow_exception(error_);
+      if (!one && !whole) fail(parts[part].front());
       if (!one) {
         apart.clear();
         break;
@@ -101,6 +101,13 @@ class Choice {
     } else {
       result.insert(result.end(), apart.begin(), apart.end());
     }
+  }
+
+  // Says what the first proposal lacked; there is none where no nest of loops keeps an Einsum's sums in order.
+  [[noreturn]] void fail(const std::string& einsum) const {
+    if (error_) std::rethrow_exception(error_);
+    throw common::InputError({fmt::format("--mapping {}", kAutoMapping), 0, ""},
+                             fmt::format("finds no loops that run {} of {}; write a mapping", einsum, cascade_.id));
   }
 
   // The fastest group of the first tier in which some run.

@@ -19,7 +19,7 @@ using CyclesOf = std::function<std::int64_t(const Mapping&)>;
 
 // The fastest of the mappings that the rules propose. A fused group is taken where it is no slower than its parts one
 // by one, so the mapping is never slower than the one without `fuse`, whose groups are one Einsum or one iteration.
-// Throws common::InputError where an Einsum runs in none of the proposed ways: what the last of them lacks.
+// Throws common::InputError where an Einsum runs in none of the proposed ways: what the first of them lacks.
 Mapping derive_mapping(const workloads::Cascade& cascade, const workloads::Workload& workload,
                        const arch::Architecture& architecture, const CyclesOf& cycles, bool fuse = true);
 
