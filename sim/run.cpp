@@ -119,7 +119,17 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
                                              inputs.mapping_overrides, &prepared.mapping_yaml);
     return;
   }
-  const auto cycles = [&](const mapping::Mapping& part) {
+  const auto derived =
+      mapping::derive_mapping(prepared.cascade, prepared.workload, prepared.architecture, cycles_of(prepared));
+  prepared.mapping =
+      mapping::parse_mapping(mapping::to_yaml(derived), derived.where.file, prepared.cascade, prepared.workload,
+                             prepared.architecture, inputs.mapping_overrides, &prepared.mapping_yaml);
+}
+
+}  // namespace
+
+mapping::CyclesOf cycles_of(const Prepared& prepared) {
+  return [&prepared](const mapping::Mapping& part) {
     const auto program =
         mapping::lower_part(prepared.cascade, prepared.workload, prepared.architecture, part, prepared.masks);
     try {
@@ -128,13 +138,7 @@ void read_mapping(const Inputs& inputs, Prepared& prepared) {
       throw common::InputError(part.where, error.what());
     }
   };
-  const auto derived = mapping::derive_mapping(prepared.cascade, prepared.workload, prepared.architecture, cycles);
-  prepared.mapping =
-      mapping::parse_mapping(mapping::to_yaml(derived), derived.where.file, prepared.cascade, prepared.workload,
-                             prepared.architecture, inputs.mapping_overrides, &prepared.mapping_yaml);
 }
-
-}  // namespace
 
 Prepared prepare(const Inputs& inputs, const MaskMaker& maker) {
   Prepared prepared;

@@ -10,6 +10,7 @@
 #include "arch/architecture.h"
 #include "arch/energy_table.h"
 #include "common/yaml.h"
+#include "mapping/derive.h"
 #include "mapping/mapping.h"
 #include "mapping/mask_tables.h"
 #include "mapping/program.h"
@@ -72,6 +73,10 @@ using MaskMaker = std::function<mapping::MaskSource(const Prepared& prepared, co
 
 // Throws common::InputError. Without a maker, a cascade that makes its mask needs a density.
 Prepared prepare(const Inputs& inputs, const MaskMaker& maker = {});
+
+// Cycles of mappings of what is prepared, by the fast engine: what a mapping is derived by. A deadlock counts as a
+// mapping that does not run. Keeps a reference.
+mapping::CyclesOf cycles_of(const Prepared& prepared);
 
 enum class Engine { kFast, kSystemc };
 std::string engine_name(Engine engine);

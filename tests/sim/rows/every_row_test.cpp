@@ -7,11 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "common/error.h"
 #include "common/registry.h"
 #include "kernels/reference/oracle.h"
 #include "mapping/derive.h"
-#include "mapping/lower.h"
 #include "sim/analysis.h"
 #include "sim/check.h"
 #include "sim/functional/check.h"
@@ -133,15 +131,7 @@ TEST_P(EveryRow, GivesWhatItsOracleSays) {
 
 TEST_P(EveryRow, IsNoSlowerThanWithoutFusion) {
   const Prepared derived = prepare_on_data(inputs(GetParam(), lengths(GetParam()).front()));
-  const auto cycles = [&](const mapping::Mapping& mapping) {
-    const auto program =
-        mapping::lower_part(derived.cascade, derived.workload, derived.architecture, mapping, derived.masks);
-    try {
-      return run_fast(program).cycles;
-    } catch (const common::SimulationError& error) {
-      throw common::InputError(mapping.where, error.what());
-    }
-  };
+  const mapping::CyclesOf cycles = cycles_of(derived);
   const auto unfused = mapping::derive_mapping(derived.cascade, derived.workload, derived.architecture, cycles, false);
   EXPECT_LE(run_fast(derived.program).cycles, cycles(unfused));
 }
