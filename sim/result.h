@@ -53,7 +53,8 @@ struct PartResult {
 struct MaskInputs {
   std::optional<double> density;
   std::uint64_t seed = 0;
-  std::string data;  // a .npz file; empty: drawn with the seed
+  std::string data;    // a .npz file; empty: drawn with the seed
+  std::string prefix;  // of the names in the file, where it serves the steps of a series: "select."
 };
 
 // A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.

@@ -61,17 +61,12 @@ std::map<std::string, std::int64_t> tile_sizes(const Prepared& prepared, const s
 }
 
 void refuse_too_large(const Prepared& prepared, const Instance& instance, std::int64_t heads) {
-  for (const Einsum& einsum : prepared.cascade.einsums) {
-    double points = static_cast<double>(heads);
-    for (const std::string& rank : prepared.cascade.whole_ranks(einsum)) {
-      points *= static_cast<double>(instance.extent(rank));
-    }
-    if (points <= static_cast<double>(kMaxPoints)) continue;
-    throw common::InputError(
-        {"--check", 0, ""}, fmt::format("too large for a run on data: {} has {:.3g} points, {} at most; take a shorter "
-                                        "--seq-len, a smaller --batch, or fewer heads with --set workload.heads=1",
-                                        einsum.name, points, kMaxPoints));
-  }
+  const auto most = too_large(prepared.cascade, instance, heads);
+  if (!most) return;
+  throw common::InputError({"--check", 0, ""},
+                           fmt::format("too large for a run on data: {}; take a shorter --seq-len, a smaller --batch, "
+                                       "or fewer heads with --set workload.heads=1",
+                                       *most));
 }
 
 void refuse_metadata(const Cascade& cascade) {
@@ -119,9 +114,9 @@ class Check {
     refuse_metadata(cascade_);
   }
 
-  Checked run(const CheckOptions& options) {
+  Checked run(const DataSource& source) {
     Checked checked;
-    checked.tensors = options.data.empty() ? layout_.draw(options.seed) : layout_.read(options.data);
+    checked.tensors = layout_.inputs(source);
     std::vector<Tensors> heads;
     for (std::int64_t batch = 0; batch < layout_.batch(); ++batch) {
       for (std::int64_t head = 0; head < layout_.heads(); ++head) {
@@ -222,16 +217,16 @@ class Check {
 
 }  // namespace
 
-Checked check(const Prepared& prepared, const CheckOptions& options, const mapping::Program& program,
+Checked check(const Prepared& prepared, const DataSource& source, const mapping::Program& program,
               const std::vector<Dataflow>& dataflow) {
-  return Check(prepared, program, dataflow).run(options);
+  return Check(prepared, program, dataflow).run(source);
 }
 
-Checked check(const Prepared& prepared, const CheckOptions& options) {
+Checked check(const Prepared& prepared, const DataSource& source) {
   std::vector<Dataflow> dataflow;
   const mapping::Program program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture,
                                                   prepared.mapping, &dataflow, prepared.masks);
-  return check(prepared, options, program, dataflow);
+  return check(prepared, source, program, dataflow);
 }
 
 }  // namespace attnsim::sim::functional

@@ -45,6 +45,18 @@ std::int64_t size_of(const std::vector<std::int64_t>& shape) {
   return size;
 }
 
+std::optional<std::string> too_large(const workloads::Cascade& cascade, const workloads::Instance& instance,
+                                     std::int64_t heads) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    double points = static_cast<double>(heads);
+    for (const std::string& rank : cascade.whole_ranks(einsum)) points *= static_cast<double>(instance.extent(rank));
+    if (points > static_cast<double>(kMaxPoints)) {
+      return fmt::format("{} has {:.3g} points, {} at most", einsum.name, points, kMaxPoints);
+    }
+  }
+  return std::nullopt;
+}
+
 bool Layout::is_shared(const TensorRef& tensor) const {
   const auto has = [&](const std::string& quantity) {
     return std::any_of(cascade_.ranks.begin(), cascade_.ranks.end(), [&](const auto& rank) {
@@ -78,13 +90,16 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
   return shape;
 }
 
-Arrays Layout::read(const std::filesystem::path& file) const {
-  Arrays arrays = read_npz(file);
-  Arrays inputs;
+Arrays Layout::inputs(const DataSource& source) const { return source.data.empty() ? draw(source) : read(source); }
+
+Arrays Layout::read(const DataSource& source) const {
+  Arrays arrays = read_npz(source.data);
+  Arrays inputs = source.given;
   const std::map<std::string, Stored> stored = stored_tensors(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
-    const common::Location where{file.string() + ": " + input.tensor, 0, ""};
-    const auto found = arrays.find(input.tensor);
+    if (inputs.contains(input.tensor)) continue;
+    const common::Location where{source.data + ": " + source.prefix + input.tensor, 0, ""};
+    const auto found = arrays.find(source.prefix + input.tensor);
     const auto absent = cascade_.defaults.find(input.tensor);
     if (found == arrays.end() && absent != cascade_.defaults.end()) {
       const std::vector<std::int64_t> extents = shape(input);
@@ -117,11 +132,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
   return inputs;
 }
 
-Arrays Layout::draw(std::uint64_t seed) const {
-  Random random(seed);
-  Arrays inputs;
+Arrays Layout::draw(const DataSource& source) const {
+  Random random(source.seed);
+  Arrays inputs = source.given;
   const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
+    if (inputs.contains(input.tensor)) continue;
     if (exact.contains(input.tensor)) {
       throw common::InputError({"--data", 0, ""},
                                fmt::format("missing; {} holds coordinates, which are not drawn", input.tensor));

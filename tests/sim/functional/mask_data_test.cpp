@@ -31,7 +31,7 @@ TEST(MaskData, EveryHeadHasTheMaskOfItsOwnData) {
   const auto& tables = masks.of.at("B");
   const Layout layout(prepared.cascade, prepared.workload);
   ASSERT_EQ(tables.size(), static_cast<std::size_t>(layout.batch() * layout.heads()));
-  const Arrays arrays = layout.draw(0);
+  const Arrays arrays = layout.inputs({.seed = 0});
   const workloads::Instance instance(prepared.cascade, prepared.workload, {});
   std::int64_t different = 0;
   std::int64_t unlike = 0;

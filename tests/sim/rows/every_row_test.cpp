@@ -90,7 +90,7 @@ class EveryRow : public testing::TestWithParam<Case> {
  protected:
   // The tolerance.
   static double expect_right(const Prepared& prepared, std::uint64_t seed) {
-    const FunctionalCheck found = functional::check(prepared, CheckOptions{.seed = seed, .data = ""}).check;
+    const FunctionalCheck found = functional::check(prepared, DataSource{.seed = seed}).check;
     EXPECT_EQ(found.reference, "oracle");
     EXPECT_TRUE(found.passed) << found.max_rel_error << " > " << found.tolerance;
     return found.tolerance;
