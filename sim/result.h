@@ -57,6 +57,8 @@ struct MaskInputs {
   std::string prefix;  // of the names in the file, where it serves the steps of a series: "select."
 };
 
+struct StepCheck;
+
 // A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
 struct FunctionalCheck {
   double max_abs_error = 0;
@@ -64,6 +66,12 @@ struct FunctionalCheck {
   double tolerance = 0;   // of max_rel_error
   std::string reference;  // "oracle" or "interpreter"
   bool passed = false;
+  std::vector<StepCheck> steps;  // of a series; the figures above are then those of the worst of them
+};
+
+struct StepCheck {
+  std::string step;
+  FunctionalCheck check;
 };
 
 struct Result {

@@ -71,6 +71,10 @@ void check_rules(const Series& series) {
                                      given.empty() ? "nothing" : fmt::format("{}", fmt::join(given, ", "))));
       }
     }
+    if (!step.takes.empty() && !step.exits.empty() && !step.exits_after) {
+      throw InputError(step.where,
+                       fmt::format("exits by {}, but takes what only a run makes; give 'exits_after'", step.exits));
+    }
     given.insert(step.gives.begin(), step.gives.end());
     const bool is_last = &step == &series.steps.back();
     if (!step.times && step.exits.empty() && !is_last) {
@@ -120,7 +124,11 @@ bool is_series(const std::string& name_or_file) {
 Series read_series(const std::string& name_or_file, const std::vector<common::Override>& overrides,
                    std::string* expanded) {
   const std::filesystem::path file = common::find_preset("series", series_folder(), name_or_file);
-  return read(Yaml::load(file, overrides, series_folder()), common::text_of(file), expanded);
+  Series series = read(Yaml::load(file, overrides, series_folder()), common::text_of(file), expanded);
+  for (Step& step : series.steps) {
+    if (step.attention.ends_with(".yaml")) step.attention = (file.parent_path() / step.attention).string();
+  }
+  return series;
 }
 
 Series parse_series(const std::string& text, const std::string& name, const std::vector<common::Override>& overrides,

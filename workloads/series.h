@@ -18,7 +18,7 @@ namespace attnsim::workloads {
 // One attention, several times over.
 struct Step {
   std::string name;
-  std::string attention;                // a variant or a file
+  std::string attention;                // a variant, or a file: NAME.yaml, relative to the series' file
   std::optional<std::int64_t> times;    // none: all layers that are left
   std::vector<std::string> gives;       // outputs of the cascade that later steps take
   std::vector<std::string> takes;       // inputs of the cascade, as the last step that gives them left them
@@ -48,7 +48,8 @@ std::filesystem::path series_folder();
 bool is_series(const std::string& name_or_file);
 
 // Reads and checks a series. Rules: a tensor is given before it is taken, and taken after it is given; names of steps
-// are unique; only layers have a rest; a step comes after a rest only where that can be left by its exit.
+// are unique; only layers have a rest; a step that takes has no exit by data; a step comes after a rest only where that
+// can be left by its exit.
 Series read_series(const std::string& name_or_file, const std::vector<common::Override>& overrides = {},
                    std::string* expanded = nullptr);
 Series parse_series(const std::string& text, const std::string& name,

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "sim/functional/check.h"
+#include "sim/functional/series_check.h"
 
 namespace attnsim::sim {
 
@@ -56,7 +57,8 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
     source.seed = seed_of(seed);
   }
   source.data = data;
-  const functional::Checked checked = functional::check(prepared, source);
+  const functional::Checked checked =
+      prepared.steps.empty() ? functional::check(prepared, source) : functional::check_series(prepared);
   result.functional = checked.check;
   if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
 }

@@ -45,8 +45,9 @@ class Layout {
 
   // The inputs: given, read from a file, or drawn, with values of the standard normal distribution, of integer types
   // whole numbers of their range, each as likely, in the order of the cascade's inputs; in a file, those with a default
-  // may be absent. Both are rounded as they are stored, but for coordinates (what an index looks up), which only a file
-  // has. Throws common::InputError for a missing array, a wrong shape or a value beyond the tensor's storage type.
+  // may be absent. Both are rounded as they are stored, but for coordinates: what an index K[I[p,j],e] looks up is
+  // drawn as different coordinates of K's rank along I's last rank, other coordinates only a file has. Throws
+  // common::InputError for a missing array, a wrong shape or a value beyond the tensor's storage type.
   Arrays inputs(const DataSource& source) const;
 
   // The inputs of a query head, over declared ranks; and a head's tensor into its place.
