@@ -56,12 +56,23 @@ struct MaskInputs {
   std::string data;  // a .npz file; empty: drawn with the seed
 };
 
-// A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
+// Whether a run on data chose rightly (functional/selection.h). Errors are by how much a score is on the wrong side.
+struct SelectionCheck {
+  std::string name;  // of the tensor that holds the choice
+  double max_abs_error = 0;
+  double max_rel_error = 0;  // of the largest score
+  double tolerance = 0;      // of max_rel_error
+  bool passed = false;
+};
+
+// A run on data against a reference in double precision, which takes the run's choices where these are right. Relative
+// errors are those of the largest magnitude in it.
 struct FunctionalCheck {
   double max_abs_error = 0;
   double max_rel_error = 0;
   double tolerance = 0;   // of max_rel_error
   std::string reference;  // "oracle" or "interpreter"
+  std::vector<SelectionCheck> selections;
   bool passed = false;
 };
 

@@ -15,6 +15,7 @@
 #include "sim/functional/data.h"
 #include "sim/functional/execution.h"
 #include "sim/functional/pe_arithmetic.h"
+#include "sim/functional/selection.h"
 #include "workloads/interpreter.h"
 
 namespace attnsim::sim::functional {
@@ -109,11 +110,19 @@ class Check {
         layout_(cascade_, prepared.workload),
         sizes_(tile_sizes(prepared, dataflow)),
         instance_(cascade_, prepared.workload, sizes_) {
+    std::set<std::string> on_2d;
+    std::set<std::string> to_dram;
     for (const Dataflow& block : dataflow) {
       for (const mapping::Action& action : block.actions) {
-        if (action.kind == mapping::Node::Kind::kStore) stored_.insert(action.reads.front().tensor);
-        if (action.einsum != nullptr) unit_of_[action.einsum->name] = action.unit;
+        if (action.kind == mapping::Node::Kind::kStore) to_dram.insert(action.reads.front().tensor);
+        if (action.einsum != nullptr && action.unit == mapping::kArray2d) on_2d.insert(action.einsum->name);
       }
+    }
+    const std::map<std::string, Stored> rounding = stored_tensors(cascade_);
+    for (const Einsum& einsum : cascade_.einsums) {
+      const auto multiplier = on_2d.contains(einsum.name) ? arch::Multiplier::kBf16 : arch::Multiplier::kFp32;
+      const Stored stored = to_dram.contains(einsum.name) ? rounding.at(einsum.name) : Stored();
+      arithmetic_.try_emplace(einsum.name, multiplier, stored);
     }
     refuse_too_large(prepared, instance_, layout_.batch() * layout_.heads());
     refuse_metadata(cascade_);
@@ -121,28 +130,29 @@ class Check {
 
   Checked run(const CheckOptions& options) {
     Checked checked;
-    checked.tensors = options.data.empty() ? layout_.draw(options.seed) : layout_.read(options.data);
+    checked.tensors =
+        options.data.empty() ? layout_.draw(options.seed, options.given) : layout_.read(options.data, options.given);
     std::vector<Tensors> heads;
     for (std::int64_t batch = 0; batch < layout_.batch(); ++batch) {
       for (std::int64_t head = 0; head < layout_.heads(); ++head) {
         heads.push_back(layout_.head(checked.tensors, batch, head));
       }
     }
-    const std::vector<Tensor> made = run_program(heads);
-    compare(heads, made, checked.check);
-    Array& output = checked.tensors[cascade_.output.tensor];
-    output.shape = layout_.shape(cascade_.output);
-    output.values.resize(static_cast<std::size_t>(size_of(output.shape)));
+    const std::vector<Tensors> made = run_program(heads);
+    checked.check = compare(heads, made);
+    Array& whole = checked.tensors[cascade_.output.tensor];
+    whole.shape = layout_.shape(cascade_.output);
+    whole.values.resize(static_cast<std::size_t>(size_of(whole.shape)));
     for (std::size_t index = 0; index < made.size(); ++index) {
       const auto at = static_cast<std::int64_t>(index);
-      layout_.put(output, cascade_.output, at / layout_.heads(), at % layout_.heads(), made[index]);
+      layout_.put(whole, cascade_.output, at / layout_.heads(), at % layout_.heads(), output(made[index]));
     }
     return checked;
   }
 
  private:
-  // The output of every head, over declared ranks.
-  std::vector<Tensor> run_program(const std::vector<Tensors>& heads) const {
+  // What it stored and chose for every head, over parts.
+  std::vector<Tensors> run_program(const std::vector<Tensors>& heads) const {
     std::map<std::int64_t, Instance> instances;
     for (const Dataflow& block : dataflow_) {
       instances.try_emplace(block.heads_sharing, cascade_, prepared_.workload, sizes_, block.heads_sharing);
@@ -151,17 +161,15 @@ class Check {
     for (Tensors& tensors : inputs) {
       for (auto& [name, tensor] : tensors) tensor = instance_.split(tensor);
     }
-    std::vector<Tensor> result;
-    for (const Tensors& tensors : execute({program_, dataflow_, instance_, instances}, inputs)) {
-      result.push_back(instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output));
-    }
-    return result;
+    return execute({program_, dataflow_, instance_, instances}, inputs);
   }
 
   // The oracle's output in the shape of ours.
-  Tensor ask(kernels::Oracle oracle, const Tensors& inputs, const Tensor& shape) const {
+  Tensor ask(kernels::Oracle oracle, const Tensors& given, const Tensor& shape) const {
     kernels::Arrays arrays;
-    for (const auto& [name, tensor] : inputs) {
+    for (const auto& [name, over_parts] : given) {
+      const bool is_made = !cascade_.is_input(name);
+      const Tensor tensor = is_made ? instance_.merge(over_parts, *cascade_.declared(name)) : over_parts;
       std::vector<std::int64_t> extents;
       for (const workloads::Range& range : tensor.ranges()) extents.push_back(range.size());
       arrays[name] = kernels::Array(extents);
@@ -174,39 +182,80 @@ class Check {
     return result;
   }
 
-  void compare(const std::vector<Tensors>& heads, const std::vector<Tensor>& made, FunctionalCheck& check) const {
-    const std::map<std::string, Stored> rounding = stored_tensors(cascade_);
-    std::map<std::string, PeArithmetic> arithmetic;
-    for (const Einsum& einsum : cascade_.einsums) {
-      const auto unit = unit_of_.find(einsum.name);
-      const bool on_2d = unit != unit_of_.end() && unit->second == mapping::kArray2d;
-      const Stored stored = stored_.contains(einsum.name) ? rounding.at(einsum.name) : Stored();
-      arithmetic.try_emplace(einsum.name, on_2d ? arch::Multiplier::kBf16 : arch::Multiplier::kFp32, stored);
+  // What a cascade gives for one head: in double precision, and in the PEs' arithmetic.
+  struct Outputs {
+    Tensor exact;
+    Tensor rounded;
+  };
+
+  // Judges what the Program chose. Where all of it is right, the references choose the same.
+  FunctionalCheck compare(const std::vector<Tensors>& heads, const std::vector<Tensors>& made) const {
+    std::vector<Selection> selections;
+    for (const std::string& name : choices(cascade_)) selections.emplace_back(instance_, name, arithmetic_.at(name));
+    std::vector<Tensors> given = heads;
+    std::vector<Outputs> outputs;
+    for (std::size_t head = 0; head < heads.size(); ++head) {
+      for (const Selection& selection : selections) {
+        given[head][selection.name()] = made[head].at(selection.name());
+      }
+      outputs.push_back(interpreted(given[head], selections));
     }
-    const workloads::ArithmeticOf of_unit = [&](const Einsum& einsum) -> const workloads::Arithmetic& {
-      return arithmetic.at(einsum.name);
+    FunctionalCheck check;
+    for (const Selection& selection : selections) check.selections.push_back(selection.result());
+    const auto wrong = std::find_if(check.selections.begin(), check.selections.end(),
+                                    [](const SelectionCheck& selection) { return !selection.passed; });
+    const bool chose_right = wrong == check.selections.end();
+    std::vector<Selection> none;
+    for (std::size_t head = 0; head < heads.size() && !chose_right; ++head) {
+      given[head] = heads[head];
+      outputs[head] = interpreted(heads[head], none);
+    }
+    compare_outputs(given, outputs, made, check);
+    check.passed = chose_right && check.max_rel_error <= check.tolerance;
+    return check;
+  }
+
+  Outputs interpreted(const Tensors& inputs, std::vector<Selection>& selections) const {
+    const workloads::ArithmeticOf of_unit = [this](const Einsum& einsum) -> const workloads::Arithmetic& {
+      return arithmetic_.at(einsum.name);
     };
-    const auto output = [&](const Tensors& tensors) {
-      return instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output);
-    };
+    const Tensors exact = interpret(instance_, inputs, workloads::ExactArithmetic());
+    const Tensors rounded = interpret(instance_, inputs, of_unit);
+    for (Selection& selection : selections) selection.add(inputs.at(selection.name()), exact, rounded);
+    return {output(exact), output(rounded)};
+  }
+
+  Tensor output(const Tensors& tensors) const {
+    return instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output);
+  }
+
+  // `given`: inputs, and choices that references follow.
+  void compare_outputs(const std::vector<Tensors>& given, const std::vector<Outputs>& outputs,
+                       const std::vector<Tensors>& made, FunctionalCheck& check) const {
+    for (const SelectionCheck& selection : check.selections) {
+      if (selection.name != cascade_.output.tensor) continue;
+      check.reference = "interpreter";
+      check.max_abs_error = selection.max_abs_error;
+      check.max_rel_error = selection.max_rel_error;
+      check.tolerance = selection.tolerance;
+      return;
+    }
     const auto oracle = kernels::oracles().find(cascade_.id);
     check.reference = oracle == kernels::oracles().end() ? "interpreter" : "oracle";
     double largest = 0;
-    double of_formula = 0;
-    for (std::size_t head = 0; head < heads.size(); ++head) {
-      const Tensor exact = output(interpret(instance_, heads[head], workloads::ExactArithmetic()));
-      const Tensor formula = output(interpret(instance_, heads[head], of_unit));
-      const Tensor reference = oracle == kernels::oracles().end() ? exact : ask(oracle->second, heads[head], exact);
+    double of_arithmetic = 0;
+    for (std::size_t head = 0; head < given.size(); ++head) {
+      const auto& [exact, rounded] = outputs[head];
+      const Tensor reference = oracle == kernels::oracles().end() ? exact : ask(oracle->second, given[head], exact);
       for (const double value : reference.values()) {
         if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
       }
-      of_formula = std::max(of_formula, difference(formula, exact));
-      check.max_abs_error = std::max(check.max_abs_error, difference(made[head], reference));
+      of_arithmetic = std::max(of_arithmetic, difference(rounded, exact));
+      check.max_abs_error = std::max(check.max_abs_error, difference(output(made[head]), reference));
     }
     const double scale = largest > 0 ? largest : 1;
     check.max_rel_error = check.max_abs_error / scale;
-    check.tolerance = std::max(2 * of_formula / scale, std::exp2(-8));
-    check.passed = check.max_rel_error <= check.tolerance;
+    check.tolerance = std::max(2 * of_arithmetic / scale, std::exp2(-8));
   }
 
   const Prepared& prepared_;
@@ -216,8 +265,7 @@ class Check {
   Layout layout_;
   std::map<std::string, std::int64_t> sizes_;
   Instance instance_;
-  std::map<std::string, int> unit_of_;
-  std::set<std::string> stored_;  // tensors that go to DRAM
+  std::map<std::string, PeArithmetic> arithmetic_;  // of each Einsum's unit, results rounded as they go to DRAM
 };
 
 }  // namespace

@@ -78,11 +78,12 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
   return shape;
 }
 
-Arrays Layout::read(const std::filesystem::path& file) const {
+Arrays Layout::read(const std::filesystem::path& file, const Arrays& given) const {
   Arrays arrays = read_npz(file);
-  Arrays inputs;
+  Arrays inputs = given;
   const std::map<std::string, Stored> stored = stored_tensors(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
+    if (given.contains(input.tensor)) continue;
     const common::Location where{file.string() + ": " + input.tensor, 0, ""};
     const auto found = arrays.find(input.tensor);
     const auto absent = cascade_.defaults.find(input.tensor);
@@ -117,11 +118,12 @@ Arrays Layout::read(const std::filesystem::path& file) const {
   return inputs;
 }
 
-Arrays Layout::draw(std::uint64_t seed) const {
+Arrays Layout::draw(std::uint64_t seed, const Arrays& given) const {
   Random random(seed);
-  Arrays inputs;
+  Arrays inputs = given;
   const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
+    if (given.contains(input.tensor)) continue;
     if (exact.contains(input.tensor)) {
       throw common::InputError({"--data", 0, ""},
                                fmt::format("missing; {} holds coordinates, which are not drawn", input.tensor));

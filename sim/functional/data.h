@@ -31,9 +31,10 @@ class Layout {
   // Reads the inputs from a file, or draws them: values of the standard normal distribution, of integer types whole
   // numbers of their range, each as likely, in the order of the cascade's inputs; in a file, those with a default may
   // be absent. Both are rounded as they are stored, but for coordinates (what an index looks up), which only a file
-  // has. Throws common::InputError for a missing array, a wrong shape or a value beyond the tensor's storage type.
-  Arrays read(const std::filesystem::path& file) const;
-  Arrays draw(std::uint64_t seed) const;
+  // has. What is `given` is taken as it is. Throws common::InputError for a missing array, a wrong shape or a value
+  // beyond the tensor's storage type.
+  Arrays read(const std::filesystem::path& file, const Arrays& given = {}) const;
+  Arrays draw(std::uint64_t seed, const Arrays& given = {}) const;
 
   // The inputs of a query head, over declared ranks; and a head's tensor into its place.
   workloads::Tensors head(const Arrays& arrays, std::int64_t batch, std::int64_t head) const;

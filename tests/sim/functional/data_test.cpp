@@ -89,6 +89,18 @@ TEST(Layout, CoordinatesAreNotDrawn) {
   }
 }
 
+TEST(Layout, GivenCoordinatesNeedNeitherAFileNorADraw) {
+  const workloads::Cascade cascade = given_keys();
+  const workloads::Workload workload = small();
+  const Layout layout(cascade, workload);
+  const Arrays given = {{"I", {layout.shape(cascade.inputs[0]), {}}}};
+  const Arrays drawn = layout.draw(0, given);
+  EXPECT_EQ(drawn.at("I").shape, given.at("I").shape);
+  EXPECT_FALSE(drawn.at("V").values.empty());
+  const Arrays file = {{"V", drawn.at("V")}};
+  EXPECT_EQ(layout.read(File(file).path(), given).at("V").values, drawn.at("V").values);
+}
+
 TEST(Layout, AnInputWithoutADefaultMayNot) {
   const workloads::Cascade cascade = workloads::read_cascade("gla");
   const workloads::Workload workload = small();
