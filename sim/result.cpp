@@ -130,6 +130,18 @@ Json list_work(const Result& result, bool transfers) {
   return list;
 }
 
+Json list_selections(const std::vector<SelectionCheck>& selections) {
+  Json list = Json::array();
+  for (const SelectionCheck& selection : selections) {
+    list.push_back({{"name", selection.name},
+                    {"passed", selection.passed},
+                    {"max_abs_error", selection.max_abs_error},
+                    {"max_rel_error", selection.max_rel_error},
+                    {"tolerance", selection.tolerance}});
+  }
+  return list;
+}
+
 Json list_parts(const Result& result) {
   Json list = Json::array();
   for (const auto& part : result.parts) {
@@ -175,11 +187,13 @@ Json describe_timeline(const Timeline& timeline) {
 }
 
 Json figures_of(const FunctionalCheck& check) {
-  return {{"passed", check.passed},
-          {"max_abs_error", check.max_abs_error},
-          {"max_rel_error", check.max_rel_error},
-          {"tolerance", check.tolerance},
-          {"reference", check.reference}};
+  Json json = {{"passed", check.passed},
+               {"max_abs_error", check.max_abs_error},
+               {"max_rel_error", check.max_rel_error},
+               {"tolerance", check.tolerance},
+               {"reference", check.reference}};
+  if (!check.selections.empty()) json["selections"] = list_selections(check.selections);
+  return json;
 }
 
 }  // namespace

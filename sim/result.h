@@ -57,16 +57,27 @@ struct MaskInputs {
   std::string prefix;  // of the names in the file, where it serves the steps of a series: "select."
 };
 
+// Whether a run on data chose rightly (functional/selection.h). Errors are by how much a score is on the wrong side.
+struct SelectionCheck {
+  std::string name;  // of the tensor that holds the choice
+  double max_abs_error = 0;
+  double max_rel_error = 0;  // of the largest score
+  double tolerance = 0;      // of max_rel_error
+  bool passed = false;
+};
+
 struct StepCheck;
 
-// A run on data against a reference in double precision. Relative errors are those of the largest magnitude in it.
+// A run on data against a reference in double precision, which takes the run's choices where these are right. Relative
+// errors are those of the largest magnitude in it.
 struct FunctionalCheck {
   double max_abs_error = 0;
   double max_rel_error = 0;
   double tolerance = 0;   // of max_rel_error
   std::string reference;  // "oracle" or "interpreter"
+  std::vector<SelectionCheck> selections;
   bool passed = false;
-  std::vector<StepCheck> steps;  // of a series; the figures above are then those of the worst of them
+  std::vector<StepCheck> steps = {};  // of a series; the figures above are then those of the worst of them
 };
 
 struct StepCheck {

@@ -151,6 +151,12 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
     text += row("data", check.passed ? "correct" : "WRONG",
                 fmt::format("largest error against the {} {:.2g} of its largest value, {:.2g} allowed", check.reference,
                             check.max_rel_error, check.tolerance));
+    for (const SelectionCheck& choice : check.selections) {
+      if (choice.passed) continue;
+      text += row("choice", "WRONG",
+                  fmt::format("{} leaves out a score {:.2g} of the largest above one that it takes, {:.2g} allowed",
+                              choice.name, choice.max_rel_error, choice.tolerance));
+    }
   }
   text += trimmed(fmt::format(
       "  {:<66}{}",

@@ -39,7 +39,14 @@ class Interpreter {
       evaluators_.emplace_back(instance, einsum, arithmetic_of(einsum));
       visits_.push_back(visits_of ? visits_of(einsum, evaluators_.back().ranks()) : Visits());
       if (!visits_of) predicates_.push_back(cascade_.predicate_of(einsum));
-      tensors_[key(einsum.output)] = instance.whole(einsum.output, kUndefined);
+      Tensor& made = tensors_[key(einsum.output)] = instance.whole(einsum.output, kUndefined);
+      const auto given = inputs.find(einsum.name);
+      given_.push_back(given != inputs.end());
+      if (!given_.back()) continue;
+      if (given->second.ranks() != made.ranks() || given->second.ranges() != made.ranges()) {
+        throw std::invalid_argument(fmt::format("the given {} has other ranks or extents", einsum.name));
+      }
+      made = given->second;
     }
   }
 
@@ -66,7 +73,7 @@ class Interpreter {
   void run_section(Section section, const Box& box) {
     for (std::size_t i = 0; i < evaluators_.size(); ++i) {
       const Einsum& einsum = cascade_.einsums[i];
-      if (einsum.section != section) continue;
+      if (einsum.section != section || given_[i]) continue;
       std::vector<const Tensor*> reads;
       for (const TensorRef& read : evaluators_[i].reads()) reads.push_back(&tensors_.at(key(read)));
       const bool masked = !predicates_.empty() && predicates_[i];
@@ -89,6 +96,7 @@ class Interpreter {
   Tensors tensors_;
   std::vector<Evaluator> evaluators_;
   std::vector<Visits> visits_;
+  std::vector<bool> given_;
   std::vector<std::optional<Predicate>> predicates_;  // where nobody says which points are visited
 };
 

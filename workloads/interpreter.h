@@ -13,9 +13,10 @@ namespace attnsim::workloads {
 using VisitsOf = std::function<Visits(const Einsum&, const std::vector<std::string>& ranks)>;
 
 // Evaluates a cascade for one head of one element of the batch. `inputs` have the cascade's input tensors and metadata
-// over their declared ranks. The result holds every tensor that is made, over parts (Instance::merge takes them
-// together): carried ones with their last value, those of one step with that of the last step. What no point gave a
-// value is NaN. Throws std::invalid_argument for a missing input or one of other extents.
+// over their declared ranks. They may also hold tensors that Einsums make, over parts, as a result has them: these are
+// taken as they are, and their Einsums are not evaluated. The result holds every tensor, over parts (Instance::merge
+// takes them together): carried ones with their last value, those of one step with that of the last step. What no point
+// gave a value is NaN. Throws std::invalid_argument for a missing input or a tensor of other ranks or extents.
 Tensors interpret(const Instance& instance, const Tensors& inputs, const Arithmetic& arithmetic,
                   const VisitsOf& visits_of = {});
 

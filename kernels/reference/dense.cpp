@@ -14,11 +14,7 @@ std::int64_t floor_div(double a, double b) { return static_cast<std::int64_t>(st
 
 // Attention over Q, K and V with the scaled product as score.
 Array dot_product_attention(const Arrays& inputs, const Parameters& parameters, const Visible& visible) {
-  const Array& q = inputs.at("Q");
-  const Array& k = inputs.at("K");
-  const double scale = parameters.at("scale");
-  return attend(
-      q.shape[0], inputs.at("V"), [&](auto p, auto m) { return scale * dot(q, p, k, m); }, visible);
+  return attend(inputs.at("Q"), inputs.at("K"), inputs.at("V"), parameters.at("scale"), visible);
 }
 
 std::int64_t offset(const Array& q, const Array& k) { return k.shape[0] - q.shape[0]; }

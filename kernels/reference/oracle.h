@@ -29,7 +29,9 @@ struct Array {
   std::size_t position(std::initializer_list<std::int64_t> indices) const;  // throws std::out_of_range
 };
 
-// Inputs by the names that the variant's cascade has for them.
+// Inputs by the names that the variant's cascade has for them. They may also hold what a variant chooses, under the
+// name that its cascade has for that: coordinates of the chosen keys, chunks or heads (-1: none), or bits of a gate. It
+// then computes with that choice instead of its own.
 using Arrays = std::map<std::string, Array>;
 // The cascade's parameters, and `scale`.
 using Parameters = std::map<std::string, double>;

@@ -15,15 +15,18 @@ Array sigmoid_attention(const Arrays& inputs, const Parameters& parameters);
 Array mla(const Arrays& inputs, const Parameters& parameters);
 Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
 
-// selected.cpp: chosen keys, blocks or heads; grids.
-Array natten_fna(const Arrays& inputs, const Parameters& parameters);
+// selected.cpp: chosen keys, blocks or heads.
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
+Array tidal_sparse(const Arrays& inputs, const Parameters& parameters);
 Array routing_transformer(const Arrays& inputs, const Parameters& parameters);
 Array hip(const Arrays& inputs, const Parameters& parameters);
 Array snapkv(const Arrays& inputs, const Parameters& parameters);
 Array seer_attention(const Arrays& inputs, const Parameters& parameters);
 Array tokenselect(const Arrays& inputs, const Parameters& parameters);
 Array moh(const Arrays& inputs, const Parameters& parameters);
+
+// grids.cpp: windows and axes of grids.
+Array natten_fna(const Arrays& inputs, const Parameters& parameters);
 Array predformer_factorised(const Arrays& inputs, const Parameters& parameters);
 Array van_lka(const Arrays& inputs, const Parameters& parameters);
 

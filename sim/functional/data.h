@@ -19,9 +19,9 @@ namespace attnsim::sim::functional {
 // Where the inputs of a run on data come from.
 struct DataSource {
   std::uint64_t seed = 0;
-  std::string data;    // a .npz file; empty: they are drawn
-  std::string prefix;  // of the names in the file, where it serves several steps: "select."
-  Arrays given = {};   // by tensor: neither read nor drawn
+  std::string data = {};    // a .npz file; empty: they are drawn
+  std::string prefix = {};  // of the names in the file, where it serves several steps: "select."
+  Arrays given = {};        // by tensor: neither read nor drawn
 };
 
 // Points that an Einsum may have in all heads of the batch together.

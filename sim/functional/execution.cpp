@@ -14,6 +14,7 @@
 #include "sim/functional/masks.h"
 #include "sim/functional/memory.h"
 #include "sim/functional/pe_arithmetic.h"
+#include "sim/functional/selection.h"
 #include "sim/functional/slots.h"
 #include "sim/functional/stored.h"
 #include "sim/replay.h"
@@ -48,7 +49,9 @@ class BlockExecution {
         memory_(memory),
         sums_(dataflow.actions.size()),
         exact_(whole_numbers(*dataflow.cascade)),
-        stored_(stored_tensors(*dataflow.cascade)) {
+        stored_(stored_tensors(*dataflow.cascade)),
+        choices_(choices(*dataflow.cascade)),
+        chosen_(memory.size()) {
     count_terms(block);
     make_room(dataflow, block, instance, memory);
     for (std::size_t loop = 0; loop < dataflow.loops.size(); ++loop) {
@@ -76,6 +79,9 @@ class BlockExecution {
         break;
     }
   }
+
+  // Choices that were made, one a head.
+  const std::vector<Tensors>& chosen() const { return chosen_; }
 
  private:
   std::int64_t head_of(const Point& point) const {
@@ -262,6 +268,11 @@ class BlockExecution {
       const bool goes_on = scan && continue_scan(action, std::pair(index, *scan), fresh);
       made.evaluator.evaluate(box(made.evaluator, point), inputs, fresh, made.visits, goes_on);
       if (scan) scanned_.insert_or_assign(std::pair(index, *scan), fresh);
+      if (std::find(choices_.begin(), choices_.end(), action.einsum->name) != choices_.end()) {
+        Tensors& chosen = chosen_.at(static_cast<std::size_t>(head_of(point)));
+        const auto known = chosen.try_emplace(result.tensor, instance_.whole(action.einsum->output, kUndefined));
+        copy_common(fresh, known.first->second, Stored());
+      }
       if (action.einsum->output.next)
         steps_[std::pair(result.pool, tag_of_state(result, point))][step_at(point)] = tag(result, point);
       write(result, point, std::move(fresh));
@@ -335,6 +346,8 @@ class BlockExecution {
   std::map<std::pair<const workloads::Einsum*, std::int64_t>, Evaluation> evaluations_;
   std::set<std::string> exact_;  // tensors of coordinates
   std::map<std::string, Stored> stored_;
+  std::vector<std::string> choices_;
+  std::vector<Tensors> chosen_;
   PeArithmetic array_2d_{arch::Multiplier::kBf16};
   PeArithmetic array_1d_{arch::Multiplier::kFp32};
   int batch_loop_ = -1;
@@ -345,8 +358,11 @@ class BlockExecution {
 
 std::vector<Tensors> execute(const Execution& execution, const std::vector<Tensors>& heads) {
   std::vector<Tensors> memory = heads;
-  const workloads::TensorRef& output = execution.instance.cascade().output;
-  for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, 0);
+  std::vector<Tensors> chosen(heads.size());
+  for (const workloads::TensorRef& output : execution.instance.cascade().outputs()) {
+    const double unvisited = value_of_no_points(*execution.instance.cascade().producer(output.tensor));
+    for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, unvisited);
+  }
   for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
     const mapping::Block& instructions = execution.program.blocks[block];
     const Dataflow& dataflow = execution.dataflow[block];
@@ -358,6 +374,8 @@ std::vector<Tensors> execute(const Execution& execution, const std::vector<Tenso
       running.run(dataflow.actions[index], index, issue->index);
     }
     if (replay.is_stuck()) throw common::SimulationError("deadlock in a run on data");
+    std::vector<Tensors> choices = taken_apart(running.chosen(), execution.instance.cascade(), dataflow.heads_sharing);
+    for (std::size_t head = 0; head < chosen.size(); ++head) chosen[head].merge(choices[head]);
     // Weights of one query head are those of the first one in `joint`, where nothing reads them.
     std::vector<Tensors> apart = taken_apart(std::move(joint), execution.instance.cascade(), dataflow.heads_sharing);
     for (std::size_t head = 0; head < memory.size(); ++head) {
@@ -367,6 +385,7 @@ std::vector<Tensors> execute(const Execution& execution, const std::vector<Tenso
     }
   }
   for (std::size_t head = 0; head < memory.size(); ++head) {
+    memory[head].merge(chosen[head]);
     for (const workloads::TensorRef& input : execution.instance.cascade().inputs) memory[head].erase(input.tensor);
   }
   return memory;

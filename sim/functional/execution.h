@@ -24,7 +24,7 @@ struct Execution {
 
 // `heads` has the inputs, over parts, of every query head of every element of the batch, the heads of one element next
 // to each other. The result has what the Program stored, in the same order: output and intermediates that went off
-// chip.
+// chip. It also has the cascade's choices (selection.h) that stayed on chip; what no instruction made is NaN there.
 //
 // The output is 0 before the run: tiles that a predicate leaves out are never stored. Intermediates are NaN.
 // Slots hold whatever was written last: a tile that another one replaced too early gives that one's values, one that

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "mapping/select.h"
 #include "workloads/formula.h"
 
 namespace attnsim::sim::functional {
@@ -33,6 +34,8 @@ void copy_common(const Tensor& from, Tensor& to, const Stored& stored) {
   }
 }
 
+double value_of_no_points(const workloads::Einsum& einsum) { return mapping::selects(einsum) ? -1 : 0; }
+
 void make_room(const mapping::Dataflow& dataflow, const mapping::Block& block, const workloads::Instance& instance,
                std::vector<Tensors>& memory) {
   const bool masked = std::any_of(block.loops.begin(), block.loops.end(), [](const mapping::Loop& loop) {
@@ -44,8 +47,8 @@ void make_room(const mapping::Dataflow& dataflow, const mapping::Block& block, c
     if (action.kind != mapping::Node::Kind::kStore) continue;
     const mapping::Access& access = action.reads.front();
     const workloads::Einsum& made = *dataflow.cascade->producer(access.tensor);
-    double fill = masked ? 0 : std::numeric_limits<double>::quiet_NaN();
-    if (masked && made.reduction && made.reduction->op != "topk") {
+    double fill = masked ? value_of_no_points(made) : std::numeric_limits<double>::quiet_NaN();
+    if (masked && made.reduction && !mapping::selects(made)) {
       fill = workloads::Combination(instance, *made.reduction).identity();
     }
     for (Tensors& tensors : memory) {

@@ -52,6 +52,15 @@ def test_data_come_from_a_file_of_numpy(simulate, save, kind):
     assert np.abs(tensors["AV"] - attention(given)).max() < 0.05
 
 
+def test_a_choice_is_judged_by_itself(simulate):
+    chosen = ("--attention", "tidaldecode", "--set", "attention.parameters.budget=5")
+    check = simulate("run", *SMALL, *chosen, "--check", "--json").json()["functional"]
+    assert check["passed"] and check["reference"] == "oracle" and check["tolerance"] < 0.02
+    (choice,) = check["selections"]
+    assert list(choice) == ["name", "passed", "max_abs_error", "max_rel_error", "tolerance"]
+    assert choice["name"] == "I" and choice["passed"] and choice["max_rel_error"] <= choice["tolerance"] < 0.02
+
+
 def test_the_same_seed_gives_the_same_file(simulate):
     for name, seed in (("a", "7"), ("b", "7"), ("c", "8")):
         assert simulate("run", *SMALL, "--check", "--seed", seed, "--save-output", f"{name}.npz").code == 0

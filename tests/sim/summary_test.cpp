@@ -42,6 +42,21 @@ TEST(Summary, PutsFiguresInAlignedRows) {
             "  simulated 940000 cycles in 4.2 ms                                 wrote out/result.json\n");
 }
 
+TEST(Summary, NamesAWrongChoice) {
+  auto result = example();
+  result.functional =
+      FunctionalCheck{0.5, 0.25, 0.004, "oracle", {{"I", 1, 0.5, 0.01, false}, {"J", 0, 0, 0.01, true}}};
+  const std::string text = summarize(result, false);
+  EXPECT_NE(
+      text.find("  data              WRONG    largest error against the oracle 0.25 of its largest value, 0.004 "
+                "allowed\n"
+                "  choice            WRONG    I leaves out a score 0.5 of the largest above one that it takes, 0.01 "
+                "allowed\n"
+                "  simulated"),
+      std::string::npos)
+      << text;
+}
+
 TEST(Summary, ColoursOnlyWhereAsked) {
   EXPECT_EQ(summarize(example(), false).find('\033'), std::string::npos);
   EXPECT_NE(summarize(example(), true).find('\033'), std::string::npos);

@@ -250,6 +250,32 @@ TEST(Interpreter, RecurrentRowsDecodeOnTheStateThatTheyCarry) {
   EXPECT_EQ(rows, 6);
 }
 
+TEST(Interpreter, GivenTensorsAreTakenAsTheyAreAndWhatReadsThemFollows) {
+  const Cascade cascade = read_cascade("fusemax_1pass");
+  const Instance instance(cascade, shape(3, 10, 4, 5), {{"m0", 4}});
+  Tensors inputs = random_inputs(cascade, instance);
+  const Tensors own = interpret(instance, inputs, ExactArithmetic());
+  // Results of the same inputs change nothing; K and Q are then read by nobody.
+  Tensors same = inputs;
+  same["RNV"] = own.at("RNV");
+  same["RD"] = own.at("RD");
+  EXPECT_EQ(interpret(instance, same, ExactArithmetic()).at("AV").values(), own.at("AV").values());
+  Tensors twice = same;
+  for (double& value : twice["RNV"].values()) value *= 2;
+  const Tensors made = interpret(instance, twice, ExactArithmetic());
+  for (std::size_t i = 0; i < made.at("AV").values().size(); ++i)
+    EXPECT_EQ(made.at("AV").values()[i], 2 * own.at("AV").values()[i]);
+  EXPECT_EQ(made.at("RNV").values(), twice.at("RNV").values());
+}
+
+TEST(Interpreter, AGivenTensorOfOtherExtentsIsRefused) {
+  const Cascade cascade = read_cascade("fusemax_3pass");
+  const Instance instance(cascade, shape(2, 3, 4, 5), {});
+  Tensors inputs = random_inputs(cascade, instance);
+  inputs["GM"] = Tensor({"p"}, {{0, 3}}, 0);
+  EXPECT_THROW(interpret(instance, inputs, ExactArithmetic()), std::invalid_argument);
+}
+
 TEST(Interpreter, InputsThatAreMissingOrOfOtherExtentsAreRefused) {
   const Cascade cascade = read_cascade("fusemax_3pass");
   const Instance instance(cascade, shape(2, 3, 4, 5), {});

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <random>
 
 #include "common/registry.h"
@@ -54,41 +57,75 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"predformer_factorised", {{"frames", 3}}},
           {"seer_attention", {{"block", 3}, {"threshold", 0.2}}},
           {"snapkv", {{"window", 3}, {"pool", 3}, {"chosen", 4}}},
+          {"tidal_select", {{"budget", 4}}},
+          {"tidal_sparse", {{"budget", 4}}},
           {"tidaldecode", {{"budget", 4}}},
           {"tokenselect", {{"chosen", 3}, {"first", 1}, {"last", 2}}},
           {"van_lka", {{"width", 6}}}};
 }
 
-// The largest difference between the interpreted cascade and its oracle.
-double difference(const Cascade& cascade, const Shape& shape, unsigned seed) {
+// What a cascade chooses: coordinates by topk, or the bits of a gate.
+std::vector<std::string> chosen(const Cascade& cascade) {
+  std::vector<std::string> names;
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    if (einsum.reduction && einsum.reduction->op == "topk") names.push_back(einsum.name);
+    if (cascade.id == "seer_attention" && einsum.name == "B") names.push_back(einsum.name);
+  }
+  return names;
+}
+
+// Different keys for every query.
+void choose_keys(workloads::Tensor& tensor, std::int64_t keys, std::mt19937& random) {
+  std::vector<double> all(static_cast<std::size_t>(keys));
+  std::iota(all.begin(), all.end(), 0);
+  const std::int64_t row = tensor.ranges().back().size();
+  for (auto at = tensor.values().begin(); at != tensor.values().end(); at += row) {
+    std::shuffle(all.begin(), all.end(), random);
+    std::copy_n(all.begin(), row, at);
+  }
+}
+
+workloads::Tensors drawn(const Cascade& cascade, const Instance& instance, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal;
+  workloads::Tensors tensors;
+  for (const workloads::TensorRef& input : cascade.inputs) {
+    std::vector<workloads::Range> ranges;
+    for (const std::string& rank : input.ranks) ranges.push_back({0, instance.extent(rank)});
+    workloads::Tensor& tensor = tensors[input.tensor] = workloads::Tensor(input.ranks, ranges, 0);
+    for (double& value : tensor.values()) value = normal(random);
+    if (cascade.id == "tidal_sparse" && input.tensor == "I") choose_keys(tensor, instance.extent("m"), random);
+  }
+  return tensors;
+}
+
+// The largest difference between the interpreted cascade and its oracle; with `choice`, under what the cascade chooses
+// for other inputs, drawn with that seed.
+double difference(const Cascade& cascade, const Shape& shape, unsigned seed, std::optional<unsigned> choice = {}) {
   const workloads::Workload workload = workload_of(shape);
   std::map<std::string, std::int64_t> sizes;
   for (const auto& [rank, parts] : cascade.split) {
     for (std::size_t part = 1; part < parts.size(); ++part) sizes[parts[part]] = shape.tile;
   }
   const Instance instance(cascade, workload, sizes);
-  std::mt19937 random(seed);
-  std::normal_distribution<double> normal;
-  workloads::Tensors tensors;
+  const workloads::ExactArithmetic exact;
+  workloads::Tensors tensors = drawn(cascade, instance, seed);
+  if (choice) {
+    const workloads::Tensors other = workloads::interpret(instance, drawn(cascade, instance, *choice), exact);
+    for (const std::string& name : chosen(cascade)) tensors[name] = other.at(name);
+  }
   Arrays arrays;
-  for (const workloads::TensorRef& input : cascade.inputs) {
-    std::vector<workloads::Range> ranges;
+  for (const auto& [name, tensor] : tensors) {
     std::vector<std::int64_t> extents;
-    for (const std::string& rank : input.ranks) {
-      extents.push_back(instance.extent(rank));
-      ranges.push_back({0, extents.back()});
-    }
-    workloads::Tensor tensor(input.ranks, ranges, 0);
-    for (double& value : tensor.values()) value = normal(random);
-    arrays[input.tensor] = Array(extents);
-    arrays[input.tensor].data = tensor.values();
-    tensors[input.tensor] = std::move(tensor);
+    for (const workloads::Range& range : tensor.ranges()) extents.push_back(range.size());
+    arrays[name] = Array(extents);
+    arrays[name].data = tensor.values();
   }
   Parameters parameters = cascade.parameters;
   parameters.emplace("scale", 1 / std::sqrt(static_cast<double>(shape.head_dim)));
   const Array expected = oracles().at(cascade.id)(arrays, parameters);
 
-  const auto made = workloads::interpret(instance, tensors, workloads::ExactArithmetic());
+  const auto made = workloads::interpret(instance, tensors, exact);
   const auto output = instance.merge(made.at(cascade.output.tensor), cascade.output);
   if (output.values().size() != expected.data.size()) return std::nan("");
   double largest = 0;
@@ -119,6 +156,25 @@ TEST(Oracle, AgreesWithEveryCascade) {
           << id << " with " << shape.queries << " queries and " << shape.keys << " keys, tiles of " << shape.tile;
     }
   }
+}
+
+// A given choice is followed, also one that is not the inputs' own.
+TEST(Oracle, FollowsAGivenChoice) {
+  const auto parameters = small_parameters();
+  int rows = 0;
+  for (const std::string& id : common::preset_names(workloads::variants())) {
+    Cascade cascade = workloads::read_cascade(id);
+    if (chosen(cascade).empty()) continue;
+    ++rows;
+    for (const auto& [name, value] : parameters.at(id)) cascade.parameters[name] = value;
+    unsigned seed = 1;
+    for (const Shape& shape : kShapes) {
+      EXPECT_LE(difference(cascade, shape, seed, seed + 100), 1e-9)
+          << id << " with " << shape.queries << " queries and " << shape.keys << " keys";
+      ++seed;
+    }
+  }
+  EXPECT_EQ(rows, 8);
 }
 
 // Height, kernels, dilations and causality by axis; keys that fill the grid, and some beyond it; all queries, the last.

@@ -78,8 +78,43 @@ TEST(Layout, CoordinatesOfAFileStayWholeNumbers) {
   EXPECT_EQ(read.at("V").values, std::vector<double>(8000, 256));
 }
 
-TEST(Layout, CoordinatesAreNotDrawn) {
+TEST(Layout, CoordinatesThatAnIndexLooksUpAreDrawnDifferentInEveryRow) {
   const workloads::Cascade cascade = given_keys();
+  workloads::Workload workload = small();
+  workload.kv_len = 5;
+  const Arrays drawn = Layout(cascade, workload).inputs({.seed = 1});
+  const Array& chosen = drawn.at("I");
+  const auto row = static_cast<std::size_t>(chosen.shape.back());
+  std::set<double> all;
+  for (std::size_t begin = 0; begin < chosen.values.size(); begin += row) {
+    const std::set<double> one(chosen.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                               chosen.values.begin() + static_cast<std::ptrdiff_t>(begin + row));
+    EXPECT_EQ(one.size(), row);
+    all.insert(one.begin(), one.end());
+  }
+  EXPECT_EQ(all, (std::set<double>{0, 1, 2, 3, 4}));
+}
+
+TEST(Layout, OfFewerCandidatesTheRestOfTheRowHoldsNone) {
+  const workloads::Cascade cascade = given_keys();
+  workloads::Workload workload = small();
+  workload.kv_len = 2;
+  const Arrays drawn = Layout(cascade, workload).inputs({.seed = 1});
+  for (std::size_t last = 2; last < drawn.at("I").values.size(); last += 3) EXPECT_EQ(drawn.at("I").values[last], -1);
+}
+
+TEST(Layout, CoordinatesThatOnlyAPredicateLooksUpAreNotDrawn) {
+  const workloads::Cascade cascade = workloads::parse_cascade(R"(id: given
+class: test
+source: none
+provenance: confirmed
+ranks: {p: queries, m: keys, f: value_dim}
+inputs: ["I[p]", "V[m,f]"]
+output: AV[p,f]
+einsums:
+  - AV[p,f] = sum(m) V[m,f] where m < I[p]
+)",
+                                                              "given.yaml");
   const workloads::Workload workload = small();
   try {
     Layout(cascade, workload).inputs({.seed = 0});
