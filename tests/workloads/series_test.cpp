@@ -1,3 +1,4 @@
+// What series are made of, how often their steps run, and what is refused.
 #include "workloads/series.h"
 
 #include <gmock/gmock.h>
