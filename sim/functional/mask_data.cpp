@@ -45,7 +45,7 @@ void refuse(const Cascade& cascade, const Cascade& part, const workloads::Worklo
     throw common::InputError(where, "takes data, which sequences of several lengths do not have" + advice);
   }
   const auto most = too_large(part, workloads::Instance(part, workload, {}), heads);
-  if (most) throw common::InputError(where, "depends on " + *most + advice);
+  if (most) throw common::InputError(where, "takes too much to make: " + *most + advice);
 }
 
 }  // namespace

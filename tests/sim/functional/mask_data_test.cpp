@@ -100,9 +100,10 @@ TEST(MaskData, WhatTakesTooMuchAsksForADensity) {
   Inputs large = blocks();
   large.options.batch = 64;
   large.options.seq_len = 65536;
-  EXPECT_EQ(message(large),
-            "workloads/variants/seer_attention.yaml:21: where: depends on QP, which has 5.37e+08 points, 268435456 at "
-            "most; state the part of it that is selected, as in --density 0.1");
+  EXPECT_EQ(
+      message(large),
+      "workloads/variants/seer_attention.yaml:21: where: takes too much to make: QP has 5.37e+08 points, 268435456 at "
+      "most; state the part of it that is selected, as in --density 0.1");
 }
 
 }  // namespace
