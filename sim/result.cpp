@@ -342,7 +342,7 @@ Json to_json(const Result& result) {
   if (result.functional) {
     Json& functional = json["functional"] = {{"checked", true}};
     functional.update(figures_of(*result.functional));
-    for (const StepCheck& step : result.functional->steps) {
+    for (const StepCheck& step : result.functional_steps) {
       functional["steps"].push_back({{"step", step.step}});
       functional["steps"].back().update(figures_of(step.check));
     }

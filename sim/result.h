@@ -66,8 +66,6 @@ struct SelectionCheck {
   bool passed = false;
 };
 
-struct StepCheck;
-
 // A run on data against a reference in double precision, which takes the run's choices where these are right. Relative
 // errors are those of the largest magnitude in it.
 struct FunctionalCheck {
@@ -77,9 +75,9 @@ struct FunctionalCheck {
   std::string reference;  // "oracle" or "interpreter"
   std::vector<SelectionCheck> selections;
   bool passed = false;
-  std::vector<StepCheck> steps = {};  // of a series; the figures above are then those of the worst of them
 };
 
+// That of one step of a series.
 struct StepCheck {
   std::string step;
   FunctionalCheck check;
@@ -107,6 +105,7 @@ struct Result {
   std::optional<Energy> energy;  // none until an energy table is applied
   std::optional<Area> area;
   std::optional<FunctionalCheck> functional;  // with --check
+  std::vector<StepCheck> functional_steps;    // of a series; `functional` is then that of the worst
   std::optional<MaskInputs> masks;            // where masks look up tensors
   double wall_seconds = 0;
 

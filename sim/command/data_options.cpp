@@ -60,6 +60,7 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
   const functional::Checked checked =
       prepared.steps.empty() ? functional::check(prepared, source) : functional::check_series(prepared);
   result.functional = checked.check;
+  result.functional_steps = checked.steps;
   if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
 }
 

@@ -16,7 +16,8 @@ namespace attnsim::sim::functional {
 
 struct Checked {
   FunctionalCheck check;
-  Arrays tensors;  // inputs as they are stored, and the output, as the Program stored it
+  std::vector<StepCheck> steps;  // of a series
+  Arrays tensors;                // inputs as they are stored, and the output, as the Program stored it
 };
 
 // The reference is the oracle of the cascade's id in kernels/reference, or, for a cascade without one, its

@@ -14,15 +14,13 @@ Checked check_series(const Prepared& prepared) {
     for (const std::string& name : step.step.gives) carried[name] = own.tensors.at(name);
     for (auto& [name, array] : own.tensors) checked.tensors[step.inputs.prefix + name] = std::move(array);
     const double share = own.check.max_rel_error / own.check.tolerance;
-    std::vector<StepCheck> steps = std::move(checked.check.steps);
-    const bool passed = (steps.empty() || checked.check.passed) && own.check.passed;
+    const bool passed = (checked.steps.empty() || checked.check.passed) && own.check.passed;
     if (share > closest) {
       closest = share;
       checked.check = own.check;
     }
-    steps.push_back({step.step.name, std::move(own.check)});
-    checked.check.steps = std::move(steps);
     checked.check.passed = passed;
+    checked.steps.push_back({step.step.name, std::move(own.check)});
   }
   return checked;
 }

@@ -40,10 +40,10 @@ TEST(SeriesCheck, AStepTakesWhatTheProgramOfAnEarlierOneChose) {
   for (const std::uint64_t seed : {0, 1, 2}) {
     const Checked checked = check_series(prepare_on_data(chosen_few(seed)));
     EXPECT_TRUE(checked.check.passed);
-    ASSERT_EQ(checked.check.steps.size(), 2U);
-    EXPECT_EQ(checked.check.steps[0].step, "select");
-    EXPECT_EQ(checked.check.steps[0].check.selections.size(), 1U);
-    EXPECT_TRUE(checked.check.steps[1].check.passed);
+    ASSERT_EQ(checked.steps.size(), 2U);
+    EXPECT_EQ(checked.steps[0].step, "select");
+    EXPECT_EQ(checked.steps[0].check.selections.size(), 1U);
+    EXPECT_TRUE(checked.steps[1].check.passed);
     EXPECT_EQ(checked.tensors.at("select.I").values, checked.tensors.at("sparse.I").values);
     EXPECT_NE(checked.tensors.at("select.K").values, checked.tensors.at("sparse.K").values);
     EXPECT_EQ(checked.tensors.at("sparse.AV").shape, (std::vector<std::int64_t>{1, 2, 1, 40}));
