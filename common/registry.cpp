@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "common/error.h"
@@ -66,6 +69,24 @@ std::string shown_file(const fs::path& file) {
     if (!relative.empty()) return relative;
   }
   return file.generic_string();
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::string title_of(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string candidate; std::getline(lines, candidate);) {
+    const std::size_t hash = candidate.find_first_not_of(" \t\r");
+    if (hash == std::string::npos) continue;
+    if (candidate[hash] != '#') return "";
+    const std::size_t begin = candidate.find_first_not_of("# \t\r", hash);
+    if (begin == std::string::npos) continue;
+    return candidate.substr(begin, candidate.find_last_not_of(" \t\r") + 1 - begin);
+  }
+  return "";
 }
 
 }  // namespace attnsim::common

@@ -19,6 +19,13 @@ std::vector<std::string> preset_names(const std::filesystem::path& folder);
 std::filesystem::path find_preset(const std::string& kind, const std::filesystem::path& folder,
                                   const std::string& name_or_file);
 
+// Its whole text; empty where it cannot be read.
+std::string text_of(const std::filesystem::path& file);
+
+// A preset's first comment line, which says what it is: "# A causal model" gives "A causal model". Empty where
+// something else comes first.
+std::string title_of(const std::string& text);
+
 // How messages name a file: relative to the current directory where it is below it, else relative to the data root
 // ("arch/presets/fusemax-cloud.yaml") where it is below that, else as given.
 std::string shown_file(const std::filesystem::path& file);

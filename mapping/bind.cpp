@@ -315,7 +315,7 @@ class Binder {
       std::vector<int> loops = copy.loops;
       // A carried tensor that came from memory goes back there after the last step.
       bool returns = copy.state && !first_value_inputs(tensor).empty();
-      bool leaves = tensor == cascade().output.tensor || contains(group().offchip, tensor);
+      bool leaves = cascade().is_output(tensor) || contains(group().offchip, tensor);
       for (const Einsum& einsum : cascade().einsums) {
         if (contains(group().einsums, einsum.name)) continue;
         for (const TensorRef& input : cascade().reads(einsum)) leaves = leaves || input.tensor == tensor;

@@ -217,7 +217,9 @@ PhaseFigures figures_of(const Analysis& analysis, const Workload& workload) {
   for (const TensorRef& input : cascade.inputs) {
     figures.dram_read_bytes = workloads::checked_add(figures.dram_read_bytes, bytes_of(input, masks.rows(input)));
   }
-  figures.dram_write_bytes = bytes_of(cascade.output, {});
+  for (const TensorRef& output : cascade.outputs()) {
+    figures.dram_write_bytes = workloads::checked_add(figures.dram_write_bytes, bytes_of(output, {}));
+  }
   for (const workloads::Live& live : analysis.footprint.live) {
     std::int64_t live_bytes = 0;
     for (const workloads::LiveTensor& one : live.tensors) {
@@ -308,7 +310,7 @@ Analysis analyse(const Cascade& cascade, const std::optional<arch::Architecture>
   analysis.operations = workloads::operations_of(cascade);
   const workloads::Symbols symbols(cascade);
   for (const TensorRef& input : cascade.inputs) analysis.dram_words += symbols.volume(input.ranks);
-  analysis.dram_words += symbols.volume(cascade.output.ranks);
+  for (const TensorRef& output : cascade.outputs()) analysis.dram_words += symbols.volume(output.ranks);
   analysis.reassociations = workloads::reassociations(cascade, analysis.rank);
   for (const Workload& workload : workloads) {
     try {

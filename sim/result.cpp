@@ -186,6 +186,16 @@ Json describe_timeline(const Timeline& timeline) {
   return {{"cycles_from", timeline.cycles_from}, {"cycles_to", timeline.cycles_to}, {"events", events}};
 }
 
+Json figures_of(const FunctionalCheck& check) {
+  Json json = {{"passed", check.passed},
+               {"max_abs_error", check.max_abs_error},
+               {"max_rel_error", check.max_rel_error},
+               {"tolerance", check.tolerance},
+               {"reference", check.reference}};
+  if (!check.selections.empty()) json["selections"] = list_selections(check.selections);
+  return json;
+}
+
 }  // namespace
 
 double Result::seconds() const {
@@ -330,14 +340,12 @@ Json to_json(const Result& result) {
                    {"critical_circuit", describe_circuit(result.circuit)}};
   json["timeline"] = describe_timeline(result.timeline);
   if (result.functional) {
-    const FunctionalCheck& check = *result.functional;
-    json["functional"] = {{"checked", true},
-                          {"passed", check.passed},
-                          {"max_abs_error", check.max_abs_error},
-                          {"max_rel_error", check.max_rel_error},
-                          {"tolerance", check.tolerance},
-                          {"reference", check.reference}};
-    if (!check.selections.empty()) json["functional"]["selections"] = list_selections(check.selections);
+    Json& functional = json["functional"] = {{"checked", true}};
+    functional.update(figures_of(*result.functional));
+    for (const StepCheck& step : result.functional->steps) {
+      functional["steps"].push_back({{"step", step.step}});
+      functional["steps"].back().update(figures_of(step.check));
+    }
   }
   if (result.masks) {
     const MaskInputs& masks = *result.masks;

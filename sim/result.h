@@ -53,7 +53,8 @@ struct PartResult {
 struct MaskInputs {
   std::optional<double> density;
   std::uint64_t seed = 0;
-  std::string data;  // a .npz file; empty: drawn with the seed
+  std::string data;    // a .npz file; empty: drawn with the seed
+  std::string prefix;  // of the names in the file, where it serves the steps of a series: "select."
 };
 
 // Whether a run on data chose rightly (functional/selection.h). Errors are by how much a score is on the wrong side.
@@ -65,6 +66,8 @@ struct SelectionCheck {
   bool passed = false;
 };
 
+struct StepCheck;
+
 // A run on data against a reference in double precision, which takes the run's choices where these are right. Relative
 // errors are those of the largest magnitude in it.
 struct FunctionalCheck {
@@ -74,6 +77,12 @@ struct FunctionalCheck {
   std::string reference;  // "oracle" or "interpreter"
   std::vector<SelectionCheck> selections;
   bool passed = false;
+  std::vector<StepCheck> steps = {};  // of a series; the figures above are then those of the worst of them
+};
+
+struct StepCheck {
+  std::string step;
+  FunctionalCheck check;
 };
 
 struct Result {

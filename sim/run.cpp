@@ -12,6 +12,7 @@
 #include "mapping/derive.h"
 #include "mapping/lower.h"
 #include "sim/actions.h"
+#include "sim/series.h"
 
 namespace attnsim::sim {
 
@@ -140,25 +141,31 @@ mapping::CyclesOf cycles_of(const Prepared& prepared) {
   };
 }
 
-Prepared prepare(const Inputs& inputs, const MaskMaker& maker) {
+void set_program(const Inputs& inputs, std::vector<LayerAttention> attentions, Prepared& prepared) {
+  ScopedProgram scoped =
+      with_linear_parts(inputs.scope, std::move(attentions), prepared.architecture, workloads::read_cascade("linear"),
+                        inputs.linear_mapping, inputs.linear_mapping_overrides);
+  prepared.scope = inputs.scope;
+  if (inputs.scope != Scope::kAttention) prepared.linear_mapping = inputs.linear_mapping;
+  prepared.program = std::move(scoped.program);
+  prepared.parts = std::move(scoped.parts);
+}
+
+Prepared prepare(const Inputs& inputs, const DataDecisions& data) {
+  if (workloads::is_series(inputs.attention)) return prepare_series(inputs, data);
   Prepared prepared;
   prepared.architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
   prepared.energy_table = arch::read_energy_table(prepared.architecture.energy_table);
   arch::check_functions(prepared.energy_table, prepared.architecture);
   prepared.workload = workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides);
   prepared.cascade = attention_of(inputs, prepared.workload);
-  make_masks(inputs, maker, prepared);
+  make_masks(inputs, data.masks, prepared);
   read_mapping(inputs, prepared);
-  make_masks(inputs, maker, prepared);
-  ScopedProgram scoped = with_linear_parts(inputs.scope,
-                                           mapping::lower(prepared.cascade, prepared.workload, prepared.architecture,
-                                                          prepared.mapping, nullptr, prepared.masks),
-                                           prepared.workload, prepared.architecture, workloads::read_cascade("linear"),
-                                           inputs.linear_mapping, inputs.linear_mapping_overrides);
-  prepared.scope = inputs.scope;
-  if (inputs.scope != Scope::kAttention) prepared.linear_mapping = inputs.linear_mapping;
-  prepared.program = std::move(scoped.program);
-  prepared.parts = std::move(scoped.parts);
+  make_masks(inputs, data.masks, prepared);
+  auto program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,
+                                prepared.masks);
+  const std::int64_t layers = inputs.scope == Scope::kModel ? prepared.workload.layers : 1;
+  set_program(inputs, {{"", std::move(program), prepared.workload, layers}}, prepared);
   return prepared;
 }
 
@@ -177,8 +184,8 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   Result result = make_result(prepared.program, timing, count_actions(prepared.program), prepared.architecture);
   result.workload = prepared.workload;
-  result.attention = prepared.cascade.id;
-  result.attention_title = prepared.cascade.title;
+  result.attention = prepared.steps.empty() ? prepared.cascade.id : prepared.series;
+  result.attention_title = prepared.steps.empty() ? prepared.cascade.title : prepared.series_title;
   result.mapping = prepared.mapping.name;
   result.scope = prepared.scope;
   result.masks = prepared.masks_made_of;

@@ -18,6 +18,7 @@
 #include "sim/result.h"
 #include "sim/scope.h"
 #include "workloads/cascade.h"
+#include "workloads/series.h"
 #include "workloads/workload.h"
 
 namespace attnsim::sim {
@@ -26,7 +27,7 @@ namespace attnsim::sim {
 struct Inputs {
   std::string arch = "fusemax-cloud";
   std::string workload;
-  std::string attention;  // empty: the mapping's, else the workload's
+  std::string attention;  // or a series; empty: the mapping's, else the workload's
   std::string mapping;    // or kAutoMapping; empty: fusemax where the cascade has its Einsums, else kAutoMapping
   Scope scope = Scope::kAttention;
   std::string linear_mapping = kAutoLinearMapping;  // of the matrix products of a layer
@@ -43,6 +44,8 @@ struct Inputs {
 // for another shape.
 void add_override(Inputs& inputs, const std::string& setting);
 
+struct PreparedStep;
+
 // Everything that the inputs name, read, checked and lowered.
 struct Prepared {
   arch::Architecture architecture;
@@ -57,6 +60,17 @@ struct Prepared {
   std::string linear_mapping;  // empty where no matrix product runs
   mapping::Program program;
   std::vector<Part> parts;
+  // Of a series; the Program then joins theirs, and cascade, mapping and masks are those of the steps.
+  std::vector<PreparedStep> steps;
+  std::string series;  // its id
+  std::string series_title;
+};
+
+struct PreparedStep {
+  workloads::Step step;
+  MaskInputs inputs;  // where its data come from
+  std::int64_t times = 1;
+  Prepared prepared;
 };
 
 // The cascade: what the user asked for; else the workload's, if the mapping is made for its Einsums; else the
@@ -71,8 +85,17 @@ std::string mapping_of(const Inputs& inputs);
 // How masks are made from data: functional/mask_data.h has one.
 using MaskMaker = std::function<mapping::MaskSource(const Prepared& prepared, const MaskInputs& inputs)>;
 
-// Throws common::InputError. Without a maker, a cascade that makes its mask needs a density.
-Prepared prepare(const Inputs& inputs, const MaskMaker& maker = {});
+// After how many of `left` repetitions a step of a series exits, from data; nothing where it does not.
+using ExitFinder = std::function<std::optional<std::int64_t>(const PreparedStep& step, std::int64_t left)>;
+
+// What only data decide. Without it, a cascade that makes its mask needs a density, an exit a stated number.
+struct DataDecisions {
+  MaskMaker masks;
+  ExitFinder exits;
+};
+
+// Throws common::InputError.
+Prepared prepare(const Inputs& inputs, const DataDecisions& data = {});
 
 // Cycles of mappings of what is prepared, by the fast engine: what a mapping is derived by. A deadlock counts as a
 // mapping that does not run. Keeps a reference.

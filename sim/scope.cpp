@@ -155,29 +155,36 @@ Scope scope_of(const std::string& name) {
   throw common::UsageError("--scope: " + common::unknown_name("scope", name, names()));
 }
 
-ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const workloads::Workload& workload,
+ScopedProgram with_linear_parts(Scope scope, std::vector<LayerAttention> attentions,
                                 const arch::Architecture& architecture, const workloads::Cascade& linear,
                                 const std::string& mapping_file, const std::vector<common::Override>& overrides) {
   Joiner joiner;
-  if (scope == Scope::kAttention) {
-    joiner.add("attention", std::move(attention));
-    return joiner.take();
-  }
   const Products products(architecture, linear, mapping_file, overrides);
-  const auto add_product = [&](const workloads::LinearLayer& layer) { joiner.add(layer.name, products.lower(layer)); };
-  const workloads::LayerProducts layers = workloads::layer_products(workload);
-  for (const auto& layer : layers.before_attention) add_product(layer);
-  joiner.add("attention", std::move(attention));
-  auto next = layers.after_attention.begin();
-  // The output projection may be short of DRAM where the FFN is short of PEs.
-  if (auto both = products.lower_together(next[0], next[1])) {
-    joiner.add(next[0].name + ", " + next[1].name, std::move(*both));
-    next += 2;
+  for (LayerAttention& own : attentions) {
+    const std::string prefix = own.name.empty() ? "" : own.name + " ";
+    const auto add_product = [&](const workloads::LinearLayer& layer) {
+      joiner.add(prefix + layer.name, products.lower(layer));
+    };
+    if (scope == Scope::kAttention) {
+      joiner.add(prefix + "attention", std::move(own.program));
+      if (attentions.size() > 1 || own.times > 1) joiner.close_section(own.times);
+      continue;
+    }
+    const workloads::LayerProducts layers = workloads::layer_products(own.workload);
+    for (const auto& layer : layers.before_attention) add_product(layer);
+    joiner.add(prefix + "attention", std::move(own.program));
+    auto next = layers.after_attention.begin();
+    // The output projection may be short of DRAM where the FFN is short of PEs.
+    if (auto both = products.lower_together(next[0], next[1])) {
+      joiner.add(prefix + next[0].name + ", " + next[1].name, std::move(*both));
+      next += 2;
+    }
+    for (; next != layers.after_attention.end(); ++next) add_product(*next);
+    joiner.close_section(own.times);
   }
-  for (; next != layers.after_attention.end(); ++next) add_product(*next);
-  joiner.close_section(scope == Scope::kModel ? workload.layers : 1);
   if (scope == Scope::kModel) {
-    add_product(workloads::output_head(workload));
+    const workloads::LinearLayer head = workloads::output_head(attentions.back().workload);
+    joiner.add(head.name, products.lower(head));
     joiner.close_section(1);
   }
   return joiner.take();

@@ -32,11 +32,19 @@ struct ScopedProgram {
   std::vector<Part> parts;  // in the order in which they run
 };
 
-// Puts a layer's matrix products around its attention, and for a model repeats the layer and adds the output head. The
+// The attention of some layers of a model, one of them as a Program.
+struct LayerAttention {
+  std::string name;  // of the step of a series; empty where all layers are alike
+  mapping::Program program;
+  workloads::Workload workload;  // what those layers see
+  std::int64_t times = 1;
+};
+
+// Puts a layer's matrix products around its attention, and for a model repeats the layers and adds the output head. The
 // parts follow one another through DRAM. `linear` is the cascade of a matrix product, `mapping_file` its mapping or
 // kAutoLinearMapping. Throws common::UsageError where the workload lacks a width, common::InputError where a product
 // cannot be mapped. Simplified: norms, activations, residual additions and the embedding's look-up cost nothing.
-ScopedProgram with_linear_parts(Scope scope, mapping::Program attention, const workloads::Workload& workload,
+ScopedProgram with_linear_parts(Scope scope, std::vector<LayerAttention> attentions,
                                 const arch::Architecture& architecture, const workloads::Cascade& linear,
                                 const std::string& mapping_file, const std::vector<common::Override>& overrides);
 

@@ -31,13 +31,26 @@ std::string describe_scope(const Result& result) {
   return {};
 }
 
-// Each part's share of the time, in the order of the layer.
+// Each part's share of the time, in the order in which they run; of many parts, the longest.
 std::string describe_parts(const Result& result) {
+  constexpr std::size_t kMost = 10;
+  std::vector<std::int64_t> longest;
+  for (const auto& part : result.parts) longest.push_back(part.cycles);
+  std::sort(longest.rbegin(), longest.rend());
+  const std::int64_t least = longest.size() > kMost ? longest[kMost - 1] : 0;
+  const auto share = [&](std::int64_t cycles) {
+    return percent(static_cast<double>(cycles) / std::max(1.0, static_cast<double>(result.cycles)));
+  };
   std::string text;
+  std::int64_t rest = result.cycles;
+  std::size_t shown = 0;
   for (const auto& part : result.parts) {
-    const double share = static_cast<double>(part.cycles) / std::max(1.0, static_cast<double>(result.cycles));
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", part.name, percent(share));
+    if (part.cycles < least || shown == kMost) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", part.name, share(part.cycles));
+    rest -= part.cycles;
+    ++shown;
   }
+  if (shown < result.parts.size()) text += fmt::format(", {} more {}", result.parts.size() - shown, share(rest));
   return text;
 }
 

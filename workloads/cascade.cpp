@@ -78,6 +78,17 @@ bool Cascade::runs_each_head() const {
 
 bool Cascade::runs_each_sequence() const { return !has_rank_of("tokens") && !has_rank_of("batch"); }
 
+std::vector<TensorRef> Cascade::outputs() const {
+  std::vector<TensorRef> all = {output};
+  all.insert(all.end(), further_outputs.begin(), further_outputs.end());
+  return all;
+}
+
+bool Cascade::is_output(const std::string& tensor) const {
+  const std::vector<TensorRef> all = outputs();
+  return std::any_of(all.begin(), all.end(), [&](const TensorRef& one) { return one.tensor == tensor; });
+}
+
 bool Cascade::is_input(const std::string& tensor) const {
   return std::any_of(inputs.begin(), inputs.end(), [&](const TensorRef& input) { return input.tensor == tensor; });
 }

@@ -65,10 +65,11 @@ struct Cascade {
       defaults;                     // of inputs that data may leave out: the value that they then have everywhere
   std::vector<TensorRef> metadata;  // small tensors of whole numbers that predicates look up
   std::map<std::string, const StorageType*> storage;  // of tensors that have a type of their own
-  TensorRef output;
-  std::optional<Predicate> predicate;  // the cascade's `where`, over declared ranks
-  std::optional<std::string> iterate;  // the iterated rank: m1
-  std::vector<Einsum> einsums;         // start, each, finish in order
+  TensorRef output;                                   // what the variant computes, and its oracle
+  std::vector<TensorRef> further_outputs;             // go to memory beside it: a list of chosen keys
+  std::optional<Predicate> predicate;                 // the cascade's `where`, over declared ranks
+  std::optional<std::string> iterate;                 // the iterated rank: m1
+  std::vector<Einsum> einsums;                        // start, each, finish in order
   std::map<std::string, Operator> operators;
   std::map<std::string, double> parameters;
 
@@ -80,6 +81,8 @@ struct Cascade {
   std::vector<std::string> parts(const std::vector<std::string>& ranks) const;
   const Einsum* producer(const std::string& tensor) const;  // its last writer in file order; null for inputs
   bool is_input(const std::string& tensor) const;
+  std::vector<TensorRef> outputs() const;  // output, further_outputs
+  bool is_output(const std::string& tensor) const;
   const StorageType* stored_as(const std::string& tensor) const;  // null where it has no type of its own
   // Bits of a stored element, `otherwise` where the tensor has no type of its own.
   std::int64_t bits_of(const std::string& tensor, std::int64_t otherwise) const;

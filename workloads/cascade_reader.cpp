@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <sstream>
 
 #include "common/registry.h"
 #include "workloads/cascade.h"
@@ -35,19 +33,6 @@ std::string line(const Yaml& item) {
     item.fail("must be one line of text; put quotes around it where it holds ': ' or begins with a special character");
   }
   return item.text();
-}
-
-std::string title_of(const std::string& text) {
-  std::istringstream lines(text);
-  for (std::string candidate; std::getline(lines, candidate);) {
-    const std::size_t hash = candidate.find_first_not_of(" \t\r");
-    if (hash == std::string::npos) continue;
-    if (candidate[hash] != '#') return "";
-    const std::size_t begin = candidate.find_first_not_of("# \t\r", hash);
-    if (begin == std::string::npos) continue;
-    return candidate.substr(begin, candidate.find_last_not_of(" \t\r") + 1 - begin);
-  }
-  return "";
 }
 
 class Reader {
@@ -138,9 +123,7 @@ class Reader {
       if (value) cascade_.defaults[input.tensor] = *value;
       cascade_.inputs.push_back(input);
     }
-    const Yaml output = root_.at("output");
-    cascade_.output = parse_tensor_ref(line(output), output.where());
-    places_["output"] = output.where();
+    read_outputs(root_.at("output"));
     if (!root_.has("metadata")) return;
     for (const Yaml& item : root_.at("metadata").items()) {
       const TensorRef table = parse_tensor_ref(line(item), item.where());
@@ -149,6 +132,25 @@ class Reader {
       }
       cascade_.metadata.push_back(table);
     }
+  }
+
+  void read_outputs(const Yaml& output) {
+    places_["output"] = output.where();
+    if (!output.is_list()) {
+      cascade_.output = parse_tensor_ref(line(output), output.where());
+      return;
+    }
+    std::vector<TensorRef> all;
+    for (const Yaml& item : output.items()) {
+      all.push_back(parse_tensor_ref(line(item), item.where()));
+      const auto same = [&](const TensorRef& one) { return one.tensor == all.back().tensor; };
+      if (std::count_if(all.begin(), all.end(), same) > 1) {
+        item.fail(fmt::format("'{}' is an output twice; drop one", all.back().tensor));
+      }
+    }
+    if (all.empty()) output.fail("must name a tensor, or tensors, such as [\"AV[p,f]\", \"I[p,j]\"]");
+    cascade_.output = all.front();
+    cascade_.further_outputs.assign(all.begin() + 1, all.end());
   }
 
   void read_predicate() {
@@ -356,7 +358,7 @@ class Reader {
 Cascade read(const Yaml& root, const std::string& text, std::string* expanded) {
   if (!root.is_map()) root.fail("must be a map with id, class, source, provenance, ranks, inputs, output and Einsums");
   Cascade cascade = Reader(root).read();
-  cascade.title = title_of(text);
+  cascade.title = common::title_of(text);
   if (expanded != nullptr) *expanded = root.dump();
   return cascade;
 }
@@ -369,10 +371,7 @@ Cascade read_cascade(const std::string& name_or_file, const std::vector<common::
                      std::string* expanded) {
   const std::filesystem::path file = common::find_preset("attention variant", variants(), name_or_file);
   const Yaml root = Yaml::load(file, overrides, variants());
-  std::ifstream stream(file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return read(root, text.str(), expanded);
+  return read(root, common::text_of(file), expanded);
 }
 
 Cascade parse_cascade(const std::string& text, const std::string& name, const std::vector<common::Override>& overrides,

@@ -28,7 +28,8 @@ class Loop {
 
   std::optional<Reassociation> run() {
     // An output with the rank is gone over by the loop once, so nothing could correct it.
-    const bool fits = !cascade_.iterate && share(cascade_.output.ranks) == 0 && !looks_up();
+    const bool fits =
+        !cascade_.iterate && cascade_.further_outputs.empty() && share(cascade_.output.ranks) == 0 && !looks_up();
     if (!fits || analyse_passes(cascade_, rank_).count < 2 || !split()) return std::nullopt;
     after_.einsums.clear();
     after_.iterate = outer_;

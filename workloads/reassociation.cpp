@@ -86,7 +86,7 @@ class Deferral {
     for (const Einsum& einsum : cascade_.einsums) {
       for (const TensorRef& read : cascade_.reads(einsum)) readers += read.tensor == maker->name ? 1 : 0;
     }
-    return readers == 1 && cascade_.output.tensor != maker->name ? maker : nullptr;
+    return readers == 1 && !cascade_.is_output(maker->name) ? maker : nullptr;
   }
 
   std::string new_name(const std::vector<Factor>& kept) const {

@@ -36,7 +36,7 @@ class Rules {
 
   void check() {
     for (const TensorRef& input : cascade_.inputs) check_declared(input, places_.at("inputs." + input.tensor));
-    check_declared(cascade_.output, places_.at("output"));
+    for (const TensorRef& output : cascade_.outputs()) check_declared(output, places_.at("output"));
     for (const Einsum& einsum : cascade_.einsums) {
       check_ranks(einsum);
       check_primes(einsum);
@@ -46,7 +46,7 @@ class Rules {
       check_made(einsum);
       (einsum.output.next ? next_ : made_).emplace(einsum.name, &einsum);
     }
-    check_output();
+    for (const TensorRef& output : cascade_.outputs()) check_output(output);
     check_unread();
     check_unused_ranks();
   }
@@ -331,9 +331,8 @@ class Rules {
     fail(einsum, fmt::format("'{}' is made twice (first: {}); choose another name", einsum.name, first.text));
   }
 
-  void check_output() {
+  void check_output(const TensorRef& output) {
     const common::Location& where = places_.at("output");
-    const TensorRef& output = cascade_.output;
     const Einsum* maker = find(made_, output.tensor);
     if (maker == nullptr || cascade_.is_input(output.tensor)) {
       throw InputError(where, fmt::format("no Einsum makes {}; the Einsums make {}", to_string(output),

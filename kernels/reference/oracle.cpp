@@ -51,6 +51,8 @@ const std::map<std::string, Oracle>& oracles() {
       {"sigmoid_attn", sigmoid_attention},
       {"sliding_window_sink", sliding_window_sink},
       {"snapkv", snapkv},
+      {"tidal_select", softmax_attention},
+      {"tidal_sparse", tidal_sparse},
       {"tidaldecode", tidaldecode},
       {"tokenselect", tokenselect},
       {"van_lka", van_lka},

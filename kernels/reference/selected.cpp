@@ -65,6 +65,14 @@ Array tidaldecode(const Arrays& inputs, const Parameters& parameters) {
                 [&](auto p, auto m) { return kept[static_cast<std::size_t>(p)].contains(m); });
 }
 
+Array tidal_sparse(const Arrays& inputs, const Parameters& parameters) {
+  const Array& q = inputs.at("Q");
+  std::vector<std::set<std::int64_t>> kept;
+  for (std::int64_t p = 0; p < q.shape[0]; ++p) kept.push_back(set_of(chosen(inputs, "I", p, {}, {}, 0)));
+  return attend(q, inputs.at("K"), inputs.at("V"), parameters.at("scale"),
+                [&](auto p, auto m) { return kept[static_cast<std::size_t>(p)].contains(m); });
+}
+
 // Cluster by cluster: attention of the centroid's queries to its keys, added up, then divided by how often a query was
 // in one.
 Array routing_transformer(const Arrays& inputs, const Parameters& parameters) {

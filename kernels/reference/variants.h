@@ -17,6 +17,7 @@ Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
 
 // selected.cpp: chosen keys, blocks or heads.
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
+Array tidal_sparse(const Arrays& inputs, const Parameters& parameters);
 Array routing_transformer(const Arrays& inputs, const Parameters& parameters);
 Array hip(const Arrays& inputs, const Parameters& parameters);
 Array snapkv(const Arrays& inputs, const Parameters& parameters);

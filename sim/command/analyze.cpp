@@ -1,4 +1,7 @@
 // simulate analyze: what follows from a cascade alone, and what a workload and an architecture make of it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <ostream>
 
@@ -6,6 +9,7 @@
 #include "sim/analysis.h"
 #include "sim/command/options.h"
 #include "sim/command/verbs.h"
+#include "workloads/series.h"
 
 namespace attnsim::sim {
 
@@ -51,6 +55,12 @@ Verb add_analyze(CLI::App& verb) {
     std::optional<arch::Architecture> architecture;
     if (!inputs.arch.empty()) architecture = arch::read_architecture(inputs.arch, inputs.arch_overrides);
     if (!architecture && !inputs.arch_overrides.empty()) throw common::UsageError("--set arch. needs --arch");
+    if (workloads::is_series(inputs.attention)) {
+      std::vector<std::string> attentions;
+      for (const auto& step : workloads::read_series(inputs.attention).steps) attentions.push_back(step.attention);
+      throw common::UsageError(fmt::format("--attention {}: a series of attentions; analyze one of them: {}",
+                                           inputs.attention, fmt::join(attentions, ", ")));
+    }
     const auto cascade = workloads::read_cascade(
         inputs.attention.empty() ? workloads.front().attention : inputs.attention, inputs.attention_overrides);
     const Analysis analysis = analyse(cascade, architecture, workloads);

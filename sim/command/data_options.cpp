@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "sim/functional/check.h"
+#include "sim/functional/series_check.h"
 
 namespace attnsim::sim {
 
@@ -50,13 +51,14 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
     throw common::UsageError("--check: runs sequences of one length; give --seq-len instead of --lengths");
   if (prepared.masks_made_of && prepared.masks_made_of->density)
     throw common::UsageError("--check: makes masks from data; leave --density out");
-  functional::CheckOptions options;
+  functional::DataSource source;
   if (!seed.empty()) {
     if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
-    options.seed = seed_of(seed);
+    source.seed = seed_of(seed);
   }
-  options.data = data;
-  const functional::Checked checked = functional::check(prepared, options);
+  source.data = data;
+  const functional::Checked checked =
+      prepared.steps.empty() ? functional::check(prepared, source) : functional::check_series(prepared);
   result.functional = checked.check;
   if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
 }

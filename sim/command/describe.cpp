@@ -14,6 +14,7 @@
 #include "sim/command/verbs.h"
 #include "sim/functional/mask_data.h"
 #include "workloads/passes.h"
+#include "workloads/series.h"
 
 namespace attnsim::sim {
 
@@ -62,6 +63,11 @@ void describe_workload(const std::string& name, const Inputs& inputs, std::ostre
 
 void describe_attention(const std::string& name, const Inputs& inputs, std::ostream& out) {
   std::string yaml;
+  if (workloads::is_series(name)) {
+    workloads::read_series(name, inputs.attention_overrides, &yaml);
+    print_yaml(out, yaml);
+    return;
+  }
   const auto cascade = workloads::read_cascade(name, inputs.attention_overrides, &yaml);
   print_yaml(out, yaml);
   for (const auto& [rank, quantity] : cascade.ranks) {

@@ -1,10 +1,9 @@
-// simulate list: names and titles of the shipped architectures, workloads, variants and mappings; of variants alone
-// also what follows from each.
+// simulate list: names and titles of the shipped architectures, workloads, variants, series and mappings; of variants
+// alone also what follows from each.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
@@ -17,6 +16,7 @@
 #include "sim/command/verbs.h"
 #include "sim/result.h"
 #include "workloads/cascade.h"
+#include "workloads/series.h"
 #include "workloads/workload.h"
 
 namespace attnsim::sim {
@@ -33,21 +33,17 @@ std::vector<Kind> kinds() {
   return {{"architectures", "architecture", arch::presets()},
           {"workloads", "workload", workloads::models()},
           {"variants", "attention", workloads::variants()},
+          {"series", "series", workloads::series_folder()},
           {"mappings", "mapping", mapping::presets()}};
 }
 
-// A preset's first line is a comment that says what it is.
-std::string title_of(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  const auto begin = line.find_first_not_of("# ");
-  return begin == std::string::npos || line.front() != '#' ? "" : line.substr(begin);
+std::string title_of(const Kind& kind, const std::string& name) {
+  return common::title_of(common::text_of(common::find_preset(kind.singular, kind.folder, name)));
 }
 
 // What a variant is, all of it found in its cascade. Mappings are those that name it as the cascade that they are made
 // for, and the derived one, which every row has (tests/sim/rows).
-Json variant_row(const std::string& name, const std::string& title) {
+Json variant_row(const std::string& name) {
   const auto cascade = workloads::read_cascade(name);
   const Analysis analysis = analyse(cascade, std::nullopt, {});
   Json functions = Json::array();
@@ -58,7 +54,7 @@ Json variant_row(const std::string& name, const std::string& title) {
   }
   mappings.push_back(mapping::kAutoMapping);
   return {{"name", name},
-          {"title", title},
+          {"title", cascade.title},
           {"id", cascade.id},
           {"class", cascade.class_name},
           {"rank", analysis.rank},
@@ -93,7 +89,7 @@ Json list_variants(const Streams& streams, bool json) {
   std::vector<std::vector<std::string>> rows = {
       {"variant", "class", "passes", "PE functions", "schedule", "provenance", "status"}};
   for (const auto& name : common::preset_names(workloads::variants())) {
-    const Json row = variant_row(name, title_of(common::find_preset("attention", workloads::variants(), name)));
+    const Json row = variant_row(name);
     const std::string mappings = joined(row.at("mappings"));
     rows.push_back({name, row.at("class"),
                     fmt::format("{} over {}", row.at("passes").get<int>(), row.at("rank").get<std::string>()),
@@ -113,7 +109,7 @@ Verb add_list(CLI::App& verb) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  verb.add_option("kind", options->kind, "architectures, workloads, variants or mappings; default: all")
+  verb.add_option("kind", options->kind, "architectures, workloads, variants, series or mappings; default: all")
       ->type_name("KIND");
   verb.add_flag("--json", options->json, "Print the lists as JSON");
   return [options](const Streams& streams) {
@@ -134,7 +130,7 @@ Verb add_list(CLI::App& verb) {
       Json entries = Json::array();
       if (!options->json) streams.out << kind.name << '\n';
       for (const auto& name : common::preset_names(kind.folder)) {
-        const auto title = title_of(common::find_preset(kind.singular, kind.folder, name));
+        const auto title = title_of(kind, name);
         entries.push_back({{"name", name}, {"title", title}});
         if (!options->json) streams.out << fmt::format("  {:<20} {}\n", name, title);
       }

@@ -84,7 +84,11 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared) {
   std::string attention;
   arch::read_architecture(inputs.arch, inputs.arch_overrides, &arch);
   workloads::read_workload(inputs.workload, inputs.options, inputs.workload_overrides, &workload);
-  attention_of(inputs, prepared.workload, &attention);
+  if (prepared.steps.empty()) {
+    attention_of(inputs, prepared.workload, &attention);
+  } else {
+    workloads::read_series(inputs.attention, inputs.attention_overrides, &attention);
+  }
   json["inputs"] = {
       {"arch", arch}, {"workload", workload}, {"attention", attention}, {"mapping", prepared.mapping_yaml}};
   return json;

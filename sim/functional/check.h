@@ -7,39 +7,32 @@
 
 #include "mapping/dataflow.h"
 #include "mapping/program.h"
+#include "sim/functional/data.h"
 #include "sim/functional/npz.h"
 #include "sim/result.h"
 #include "sim/run.h"
 
 namespace attnsim::sim::functional {
 
-struct CheckOptions {
-  std::uint64_t seed = 0;
-  std::string data;   // a .npz file with the inputs; empty: they are drawn
-  Arrays given = {};  // inputs that are there already, such as the coordinates that another cascade chose
-};
-
 struct Checked {
   FunctionalCheck check;
   Arrays tensors;  // inputs as they are stored, and the output, as the Program stored it
 };
 
-// Points that an Einsum may have in all heads of the batch together.
-inline constexpr std::int64_t kMaxPoints = std::int64_t{1} << 28;
-
 // The reference is the oracle of the cascade's id in kernels/reference, or, for a cascade without one, its
 // interpretation in double precision. What the Program chose (selection.h) is judged first, by the scores of that
 // interpretation; where all of it is right, reference and tolerance are those of the same choice, else of their own,
-// and the check has failed. An output that is itself a choice has the errors and the tolerance of that. Errors are
-// relative to the largest magnitude of the reference. The tolerance is twice what the arithmetic itself costs: the
-// difference between the cascade interpreted in the PEs' arithmetic (and what the Program stores as it is stored),
-// without any mapping, and in double precision; at least a unit of bf16's last place, 2^-8. A mapping may add up in
-// another order, but do nothing else. NaN meets NaN. Throws common::InputError for data that do not fit and for more
-// points than kMaxPoints.
-Checked check(const Prepared& prepared, const CheckOptions& options);
+// and the check has failed. An output that is itself a choice has the errors and the tolerance of that; of several
+// outputs, the one that comes closest to its tolerance, or is furthest beyond it, gives the figures, and all must be
+// right. Errors are relative to the largest magnitude of the reference. The tolerance is twice what the arithmetic
+// itself costs: the difference between the cascade interpreted in the PEs' arithmetic (and what the Program stores as
+// it is stored), without any mapping, and in double precision; at least a unit of bf16's last place, 2^-8. A mapping
+// may add up in another order, but do nothing else. NaN meets NaN. Throws common::InputError for data that do not fit
+// and for more points than kMaxPoints (data.h).
+Checked check(const Prepared& prepared, const DataSource& source);
 
 // The same for a Program and a dataflow that need not be those of the mapping.
-Checked check(const Prepared& prepared, const CheckOptions& options, const mapping::Program& program,
+Checked check(const Prepared& prepared, const DataSource& source, const mapping::Program& program,
               const std::vector<mapping::Dataflow>& dataflow);
 
 }  // namespace attnsim::sim::functional

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -37,12 +39,57 @@ class Random {
   std::mt19937_64 generator_;
 };
 
+// How many coordinates there are for what the lookup chooses: the extent of the rank that K[I[p,j],e] reads at I's
+// place. Nothing where no index is the lookup alone.
+std::optional<std::int64_t> choices_of(const workloads::Cascade& cascade, const std::string& lookup,
+                                       const workloads::Workload& workload) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    for (const TensorRef& read : einsum.inputs()) {
+      for (std::size_t at = 0; at < read.indices.size(); ++at) {
+        const workloads::IndexExpression& index = read.indices[at];
+        if (index.kind != workloads::IndexExpression::Kind::kTable || index.name != lookup) continue;
+        return rank_extent(cascade, cascade.base_rank(cascade.declared(read.tensor)->ranks[at]), workload);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// Rows of different whole numbers from 0 to below `choices`, by a shuffle that stops after the row; where the row is
+// longer, -1 fills it up.
+void draw_coordinates(Random& random, std::int64_t choices, std::int64_t row, std::vector<double>& values) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(choices));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  for (std::size_t begin = 0; begin < values.size(); begin += static_cast<std::size_t>(row)) {
+    for (std::int64_t at = 0; at < row; ++at) {
+      double& value = values[begin + static_cast<std::size_t>(at)];
+      value = -1;
+      if (at >= choices) continue;
+      const auto other = at + static_cast<std::int64_t>(random.uniform() * static_cast<double>(choices - at));
+      std::swap(all[static_cast<std::size_t>(at)], all[static_cast<std::size_t>(other)]);
+      value = static_cast<double>(all[static_cast<std::size_t>(at)]);
+    }
+  }
+}
+
 }  // namespace
 
 std::int64_t size_of(const std::vector<std::int64_t>& shape) {
   std::int64_t size = 1;
   for (const std::int64_t extent : shape) size *= extent;
   return size;
+}
+
+std::optional<std::string> too_large(const workloads::Cascade& cascade, const workloads::Instance& instance,
+                                     std::int64_t heads) {
+  for (const workloads::Einsum& einsum : cascade.einsums) {
+    double points = static_cast<double>(heads);
+    for (const std::string& rank : cascade.whole_ranks(einsum)) points *= static_cast<double>(instance.extent(rank));
+    if (points > static_cast<double>(kMaxPoints)) {
+      return fmt::format("{} has {:.3g} points, {} at most", einsum.name, points, kMaxPoints);
+    }
+  }
+  return std::nullopt;
 }
 
 bool Layout::is_shared(const TensorRef& tensor) const {
@@ -78,14 +125,16 @@ std::vector<std::int64_t> Layout::shape(const TensorRef& tensor) const {
   return shape;
 }
 
-Arrays Layout::read(const std::filesystem::path& file, const Arrays& given) const {
-  Arrays arrays = read_npz(file);
-  Arrays inputs = given;
+Arrays Layout::inputs(const DataSource& source) const { return source.data.empty() ? draw(source) : read(source); }
+
+Arrays Layout::read(const DataSource& source) const {
+  Arrays arrays = read_npz(source.data);
+  Arrays inputs = source.given;
   const std::map<std::string, Stored> stored = stored_tensors(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
-    if (given.contains(input.tensor)) continue;
-    const common::Location where{file.string() + ": " + input.tensor, 0, ""};
-    const auto found = arrays.find(input.tensor);
+    if (inputs.contains(input.tensor)) continue;
+    const common::Location where{source.data + ": " + source.prefix + input.tensor, 0, ""};
+    const auto found = arrays.find(source.prefix + input.tensor);
     const auto absent = cascade_.defaults.find(input.tensor);
     if (found == arrays.end() && absent != cascade_.defaults.end()) {
       const std::vector<std::int64_t> extents = shape(input);
@@ -118,19 +167,24 @@ Arrays Layout::read(const std::filesystem::path& file, const Arrays& given) cons
   return inputs;
 }
 
-Arrays Layout::draw(std::uint64_t seed, const Arrays& given) const {
-  Random random(seed);
-  Arrays inputs = given;
+Arrays Layout::draw(const DataSource& source) const {
+  Random random(source.seed);
+  Arrays inputs = source.given;
   const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
-    if (given.contains(input.tensor)) continue;
-    if (exact.contains(input.tensor)) {
+    if (inputs.contains(input.tensor)) continue;
+    const auto choices = choices_of(cascade_, input.tensor, workload_);
+    if (exact.contains(input.tensor) && !choices) {
       throw common::InputError({"--data", 0, ""},
                                fmt::format("missing; {} holds coordinates, which are not drawn", input.tensor));
     }
     Array& array = inputs[input.tensor];
     array.shape = shape(input);
     array.values.resize(static_cast<std::size_t>(size_of(array.shape)));
+    if (choices) {
+      draw_coordinates(random, *choices, array.shape.back(), array.values);
+      continue;
+    }
     const workloads::StorageType& type = type_of(cascade_, input.tensor);
     const Stored stored(type);
     for (double& value : array.values) {

@@ -359,9 +359,10 @@ class BlockExecution {
 std::vector<Tensors> execute(const Execution& execution, const std::vector<Tensors>& heads) {
   std::vector<Tensors> memory = heads;
   std::vector<Tensors> chosen(heads.size());
-  const workloads::TensorRef& output = execution.instance.cascade().output;
-  const double unvisited = value_of_no_points(*execution.instance.cascade().producer(output.tensor));
-  for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, unvisited);
+  for (const workloads::TensorRef& output : execution.instance.cascade().outputs()) {
+    const double unvisited = value_of_no_points(*execution.instance.cascade().producer(output.tensor));
+    for (Tensors& tensors : memory) tensors[output.tensor] = execution.instance.whole(output, unvisited);
+  }
   for (std::size_t block = 0; block < execution.program.blocks.size(); ++block) {
     const mapping::Block& instructions = execution.program.blocks[block];
     const Dataflow& dataflow = execution.dataflow[block];

@@ -11,7 +11,8 @@
 #include "common/error.h"
 #include "sim/functional/check.h"
 #include "sim/functional/data.h"
-#include "sim/functional/pe_arithmetic.h"
+#include "sim/functional/exits.h"
+#include "sim/functional/unit_arithmetic.h"
 #include "workloads/interpreter.h"
 
 namespace attnsim::sim::functional {
@@ -19,10 +20,6 @@ namespace {
 
 using workloads::Cascade;
 using workloads::Einsum;
-
-bool has(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 // The cascade with nothing but what the mask needs.
 Cascade mask_part(const Cascade& cascade) {
@@ -37,34 +34,6 @@ Cascade mask_part(const Cascade& cascade) {
   return part;
 }
 
-// The arithmetic of each Einsum's unit, rounded as it is stored where another group reads the result.
-class UnitArithmetic {
- public:
-  UnitArithmetic(const Cascade& cascade, const mapping::Mapping& mapping) {
-    std::set<std::string> on_2d;
-    std::set<std::string> goes_out;
-    for (const mapping::Group& group : mapping.groups) {
-      on_2d.insert(group.on_2d.begin(), group.on_2d.end());
-      for (const Einsum& einsum : cascade.einsums) {
-        if (has(group.einsums, einsum.name)) continue;
-        for (const workloads::TensorRef& read : cascade.reads(einsum)) {
-          if (has(group.einsums, read.tensor)) goes_out.insert(read.tensor);
-        }
-      }
-    }
-    const std::map<std::string, Stored> stored = stored_tensors(cascade);
-    for (const Einsum& einsum : cascade.einsums) {
-      of_.try_emplace(einsum.name, on_2d.contains(einsum.name) ? arch::Multiplier::kBf16 : arch::Multiplier::kFp32,
-                      goes_out.contains(einsum.name) ? stored.at(einsum.name) : Stored());
-    }
-  }
-
-  const workloads::Arithmetic& of(const Einsum& einsum) const { return of_.at(einsum.name); }
-
- private:
-  std::map<std::string, PeArithmetic> of_;
-};
-
 void refuse(const Cascade& cascade, const Cascade& part, const workloads::Workload& workload, std::int64_t heads) {
   const common::Location& where = cascade.predicate->where;
   const std::string advice = "; state the part of it that is selected, as in --density 0.1";
@@ -75,15 +44,8 @@ void refuse(const Cascade& cascade, const Cascade& part, const workloads::Worklo
   if (!workload.lengths.empty()) {
     throw common::InputError(where, "takes data, which sequences of several lengths do not have" + advice);
   }
-  for (const Einsum& einsum : part.einsums) {
-    double points = static_cast<double>(heads);
-    for (const std::string& rank : einsum.iteration_ranks()) {
-      points *= static_cast<double>(workloads::rank_extent(cascade, rank, workload));
-    }
-    if (points <= static_cast<double>(kMaxPoints)) continue;
-    throw common::InputError(where, fmt::format("depends on {}, which has {:.3g} points, {} at most{}", einsum.name,
-                                                points, kMaxPoints, advice));
-  }
+  const auto most = too_large(part, workloads::Instance(part, workload, {}), heads);
+  if (most) throw common::InputError(where, "takes too much to make: " + *most + advice);
 }
 
 }  // namespace
@@ -96,7 +58,7 @@ mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& in
   return [=](const workloads::Workload& workload) {
     const Layout layout(*cascade, workload);
     refuse(*cascade, *part, whole, layout.batch() * layout.heads());
-    const Arrays arrays = inputs.data.empty() ? layout.draw(inputs.seed) : layout.read(inputs.data);
+    const Arrays arrays = layout.inputs({inputs.seed, inputs.data, inputs.prefix});
     const workloads::Instance instance(*part, workload, {});
     mapping::MaskTables masks;
     for (std::int64_t batch = 0; batch < layout.batch(); ++batch) {
@@ -114,6 +76,6 @@ mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& in
   };
 }
 
-Prepared prepare_on_data(const Inputs& inputs) { return prepare(inputs, masks_of_data); }
+Prepared prepare_on_data(const Inputs& inputs) { return prepare(inputs, {masks_of_data, exit_of_data}); }
 
 }  // namespace attnsim::sim::functional

@@ -6,7 +6,7 @@
 namespace attnsim::sim::functional {
 
 // Makes the tables of prepare() from a file's data or from drawn ones. Each head of each sequence has tables of its
-// own. Throws common::InputError where that takes more than kMaxPoints points of an Einsum (check.h), for sequences of
+// own. Throws common::InputError where that takes more than kMaxPoints points of an Einsum (data.h), for sequences of
 // several lengths, for metadata, and for masks made inside a loop; a density takes none of these.
 mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& inputs);
 

@@ -124,3 +124,23 @@ def test_a_file_that_is_no_archive_is_refused(simulate):
 def test_options_that_do_not_go_together_are_refused(simulate, arguments, message):
     outcome = simulate("run", *SMALL, *arguments)
     assert (outcome.code, outcome.out, outcome.err) == (2, "", f"simulate: {message}; see simulate run --help\n")
+
+
+def test_a_series_is_checked_step_by_step(simulate):
+    outcome = simulate("run", "--arch", "tiny-16x16", "--workload",
+                       "{heads: 2, kv_heads: 1, head_dim: 24, value_dim: 40, layers: 32}", "--seq-len", "83",
+                       "--phase", "decode", "--attention", "tidaldecode_layers", "--check", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    functional = outcome.json()["functional"]
+    assert functional["passed"]
+    assert [step["step"] for step in functional["steps"]] == ["dense", "select", "sparse", "select again", "sparse again"]
+    assert all(step["passed"] for step in functional["steps"])
+    assert functional["max_rel_error"] in [step["max_rel_error"] for step in functional["steps"]]
+
+
+def test_a_series_is_listed_and_has_no_analysis_of_its_own(simulate):
+    assert "tidaldecode_layers" in simulate("list", "series").out
+    outcome = simulate("analyze", "--attention", "tidaldecode_layers")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == ("simulate: --attention tidaldecode_layers: a series of attentions; analyze one of them: gqa_causal, "
+                           "tidal_select, tidal_sparse, tidal_select, tidal_sparse; see simulate analyze --help\n")

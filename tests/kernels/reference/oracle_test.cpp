@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <random>
 
@@ -55,6 +57,8 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"predformer_factorised", {{"frames", 3}}},
           {"seer_attention", {{"block", 3}, {"threshold", 0.2}}},
           {"snapkv", {{"window", 3}, {"pool", 3}, {"chosen", 4}}},
+          {"tidal_select", {{"budget", 4}}},
+          {"tidal_sparse", {{"budget", 4}}},
           {"tidaldecode", {{"budget", 4}}},
           {"tokenselect", {{"chosen", 3}, {"first", 1}, {"last", 2}}},
           {"van_lka", {{"width", 6}}}};
@@ -70,6 +74,17 @@ std::vector<std::string> chosen(const Cascade& cascade) {
   return names;
 }
 
+// Different keys for every query.
+void choose_keys(workloads::Tensor& tensor, std::int64_t keys, std::mt19937& random) {
+  std::vector<double> all(static_cast<std::size_t>(keys));
+  std::iota(all.begin(), all.end(), 0);
+  const std::int64_t row = tensor.ranges().back().size();
+  for (auto at = tensor.values().begin(); at != tensor.values().end(); at += row) {
+    std::shuffle(all.begin(), all.end(), random);
+    std::copy_n(all.begin(), row, at);
+  }
+}
+
 workloads::Tensors drawn(const Cascade& cascade, const Instance& instance, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
@@ -79,6 +94,7 @@ workloads::Tensors drawn(const Cascade& cascade, const Instance& instance, unsig
     for (const std::string& rank : input.ranks) ranges.push_back({0, instance.extent(rank)});
     workloads::Tensor& tensor = tensors[input.tensor] = workloads::Tensor(input.ranks, ranges, 0);
     for (double& value : tensor.values()) value = normal(random);
+    if (cascade.id == "tidal_sparse" && input.tensor == "I") choose_keys(tensor, instance.extent("m"), random);
   }
   return tensors;
 }
@@ -158,7 +174,7 @@ TEST(Oracle, FollowsAGivenChoice) {
       ++seed;
     }
   }
-  EXPECT_EQ(rows, 7);
+  EXPECT_EQ(rows, 8);
 }
 
 // Height, kernels, dilations and causality by axis; keys that fill the grid, and some beyond it; all queries, the last.

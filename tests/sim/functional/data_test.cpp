@@ -37,15 +37,15 @@ TEST(Layout, AnInputWithADefaultMayBeAbsentAndIsDrawn) {
   const workloads::Cascade cascade = workloads::read_cascade("gla");
   const workloads::Workload workload = small();
   const Layout layout(cascade, workload);
-  const Arrays drawn = layout.draw(1);
+  const Arrays drawn = layout.inputs({.seed = 1});
   EXPECT_NE(drawn.at("S0").values, std::vector<double>(24, 0));
   Arrays given = drawn;
   given.erase("S0");
-  const Arrays read = layout.read(File(given).path());
+  const Arrays read = layout.inputs({.data = File(given).path()});
   EXPECT_EQ(read.at("S0").shape, (std::vector<std::int64_t>{1, 2, 3, 4}));
   EXPECT_EQ(read.at("S0").values, std::vector<double>(24, 0));
   EXPECT_EQ(read.at("K").values, drawn.at("K").values);
-  EXPECT_EQ(layout.read(File(drawn).path()).at("S0").values, drawn.at("S0").values);
+  EXPECT_EQ(layout.inputs({.data = File(drawn).path()}).at("S0").values, drawn.at("S0").values);
 }
 
 // Attention to keys that another layer chose.
@@ -73,43 +73,66 @@ TEST(Layout, CoordinatesOfAFileStayWholeNumbers) {
   Arrays given;
   given["I"] = {{1, 2, 1, 3}, {0, 257, 511, 999, 3, -1}};  // bf16 has no 257
   given["V"] = {{1, 2, 1000, 4}, std::vector<double>(8000, 257)};
-  const Arrays read = layout.read(File(given).path());
+  const Arrays read = layout.inputs({.data = File(given).path()});
   EXPECT_EQ(read.at("I").values, given.at("I").values);
   EXPECT_EQ(read.at("V").values, std::vector<double>(8000, 256));
 }
 
-TEST(Layout, CoordinatesAreNotDrawn) {
+TEST(Layout, CoordinatesThatAnIndexLooksUpAreDrawnDifferentInEveryRow) {
   const workloads::Cascade cascade = given_keys();
+  workloads::Workload workload = small();
+  workload.kv_len = 5;
+  const Arrays drawn = Layout(cascade, workload).inputs({.seed = 1});
+  const Array& chosen = drawn.at("I");
+  const auto row = static_cast<std::size_t>(chosen.shape.back());
+  std::set<double> all;
+  for (std::size_t begin = 0; begin < chosen.values.size(); begin += row) {
+    const std::set<double> one(chosen.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                               chosen.values.begin() + static_cast<std::ptrdiff_t>(begin + row));
+    EXPECT_EQ(one.size(), row);
+    all.insert(one.begin(), one.end());
+  }
+  EXPECT_EQ(all, (std::set<double>{0, 1, 2, 3, 4}));
+}
+
+TEST(Layout, OfFewerCandidatesTheRestOfTheRowHoldsNone) {
+  const workloads::Cascade cascade = given_keys();
+  workloads::Workload workload = small();
+  workload.kv_len = 2;
+  const Arrays drawn = Layout(cascade, workload).inputs({.seed = 1});
+  for (std::size_t last = 2; last < drawn.at("I").values.size(); last += 3) EXPECT_EQ(drawn.at("I").values[last], -1);
+}
+
+TEST(Layout, CoordinatesThatOnlyAPredicateLooksUpAreNotDrawn) {
+  const workloads::Cascade cascade = workloads::parse_cascade(R"(id: given
+class: test
+source: none
+provenance: confirmed
+ranks: {p: queries, m: keys, f: value_dim}
+inputs: ["I[p]", "V[m,f]"]
+output: AV[p,f]
+einsums:
+  - AV[p,f] = sum(m) V[m,f] where m < I[p]
+)",
+                                                              "given.yaml");
   const workloads::Workload workload = small();
   try {
-    Layout(cascade, workload).draw(0);
+    Layout(cascade, workload).inputs({.seed = 0});
     FAIL();
   } catch (const common::InputError& error) {
     EXPECT_STREQ(error.what(), "--data: missing; I holds coordinates, which are not drawn");
   }
 }
 
-TEST(Layout, GivenCoordinatesNeedNeitherAFileNorADraw) {
-  const workloads::Cascade cascade = given_keys();
-  const workloads::Workload workload = small();
-  const Layout layout(cascade, workload);
-  const Arrays given = {{"I", {layout.shape(cascade.inputs[0]), {}}}};
-  const Arrays drawn = layout.draw(0, given);
-  EXPECT_EQ(drawn.at("I").shape, given.at("I").shape);
-  EXPECT_FALSE(drawn.at("V").values.empty());
-  const Arrays file = {{"V", drawn.at("V")}};
-  EXPECT_EQ(layout.read(File(file).path(), given).at("V").values, drawn.at("V").values);
-}
-
 TEST(Layout, AnInputWithoutADefaultMayNot) {
   const workloads::Cascade cascade = workloads::read_cascade("gla");
   const workloads::Workload workload = small();
   const Layout layout(cascade, workload);
-  Arrays given = layout.draw(1);
+  Arrays given = layout.inputs({.seed = 1});
   given.erase("V");
   const File file(given);
   try {
-    layout.read(file.path());
+    layout.inputs({.data = file.path()});
     FAIL();
   } catch (const common::InputError& error) {
     EXPECT_EQ(error.what(), file.path().string() + ": V: missing; the file has G, K, Q, S0");
@@ -120,7 +143,7 @@ TEST(Layout, IntegersAreDrawnFromTheirWholeRangeEachAsLikely) {
   const workloads::Cascade cascade = workloads::read_cascade("qserve_kv4");
   workloads::Workload workload = small();
   workload.seq_len = workload.kv_len = 4000;
-  const Arrays drawn = Layout(cascade, workload).draw(1);
+  const Arrays drawn = Layout(cascade, workload).inputs({.seed = 1});
   std::map<double, int> counts;
   for (const double code : drawn.at("KC").values) ++counts[code];
   ASSERT_EQ(counts.size(), 16U);
@@ -142,13 +165,13 @@ TEST(Layout, ValuesThatATypeDoesNotHaveAreRefused) {
   const workloads::Cascade cascade = workloads::read_cascade("qserve_kv4");
   const workloads::Workload workload = small();
   const Layout layout(cascade, workload);
-  const Arrays drawn = layout.draw(1);
+  const Arrays drawn = layout.inputs({.seed = 1});
   const auto error_with = [&](const std::string& tensor, double value) -> std::string {
     Arrays given = drawn;
     given.at(tensor).values[3] = value;
     const File file(given);
     try {
-      layout.read(file.path());
+      layout.inputs({.data = file.path()});
     } catch (const common::InputError& error) {
       return std::string(error.what()).substr(file.path().string().size());
     }

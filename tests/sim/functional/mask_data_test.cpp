@@ -31,7 +31,7 @@ TEST(MaskData, EveryHeadHasTheMaskOfItsOwnData) {
   const auto& tables = masks.of.at("B");
   const Layout layout(prepared.cascade, prepared.workload);
   ASSERT_EQ(tables.size(), static_cast<std::size_t>(layout.batch() * layout.heads()));
-  const Arrays arrays = layout.draw(0);
+  const Arrays arrays = layout.inputs({.seed = 0});
   const workloads::Instance instance(prepared.cascade, prepared.workload, {});
   std::int64_t different = 0;
   std::int64_t unlike = 0;
@@ -100,9 +100,10 @@ TEST(MaskData, WhatTakesTooMuchAsksForADensity) {
   Inputs large = blocks();
   large.options.batch = 64;
   large.options.seq_len = 65536;
-  EXPECT_EQ(message(large),
-            "workloads/variants/seer_attention.yaml:21: where: depends on QP, which has 5.37e+08 points, 268435456 at "
-            "most; state the part of it that is selected, as in --density 0.1");
+  EXPECT_EQ(
+      message(large),
+      "workloads/variants/seer_attention.yaml:21: where: takes too much to make: QP has 5.37e+08 points, 268435456 at "
+      "most; state the part of it that is selected, as in --density 0.1");
 }
 
 }  // namespace

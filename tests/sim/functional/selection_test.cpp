@@ -163,6 +163,7 @@ TEST(Selection, ChoicesAreWhatDecidesNotWhatFollowsFromIt) {
                                                                  {"routing_transformer", {"IQ", "IK"}},
                                                                  {"seer_attention", {"B"}},
                                                                  {"snapkv", {"I"}},
+                                                                 {"tidal_select", {"I"}},
                                                                  {"tidaldecode", {"I"}},
                                                                  {"tokenselect", {"I"}}};
   for (const std::string& row : common::preset_names(workloads::variants())) {

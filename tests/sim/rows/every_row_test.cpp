@@ -90,7 +90,7 @@ Inputs inputs(const Case& given, std::int64_t length, std::uint64_t seed = 0) {
 class EveryRow : public testing::TestWithParam<Case> {
  protected:
   static void expect_right(const Prepared& prepared, std::uint64_t seed, double largest_tolerance) {
-    const FunctionalCheck found = functional::check(prepared, CheckOptions{.seed = seed, .data = ""}).check;
+    const FunctionalCheck found = functional::check(prepared, DataSource{.seed = seed}).check;
     EXPECT_EQ(found.reference, "oracle");
     EXPECT_TRUE(found.passed) << found.max_rel_error << " > " << found.tolerance;
     EXPECT_LT(found.tolerance, largest_tolerance);
