@@ -16,7 +16,7 @@ std::vector<std::string> ranks_of(const Cascade& cascade) {
   const auto names = workloads::names(cascade.predicate->condition);
   std::vector<std::string> ranks;
   for (const auto& [rank, extent] : cascade.ranks) {
-    if (std::find(names.begin(), names.end(), rank) != names.end()) ranks.push_back(rank);
+    if (names.contains(rank)) ranks.push_back(rank);
   }
   return ranks;
 }

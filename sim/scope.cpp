@@ -122,8 +122,8 @@ class Products {
 class Joiner {
  public:
   void add(const std::string& name, Product product) {
-    auto& [program, linear_mapping] = product;
-    parts_.push_back({name, joined_.blocks.size(), program.blocks.size(), linear_mapping});
+    mapping::Program& program = product.program;
+    parts_.push_back({name, joined_.blocks.size(), program.blocks.size(), std::move(product.mapping)});
     std::vector<int> position;
     for (const mapping::Unit& unit : program.units) position.push_back(position_of(unit));
     for (mapping::Block& block : program.blocks) {
