@@ -142,6 +142,17 @@ Json list_selections(const std::vector<SelectionCheck>& selections) {
   return list;
 }
 
+Json describe_mask(const mapping::MaskPoints& mask) {
+  Json blocks = Json::array();
+  for (const auto& block : mask.blocks) {
+    blocks.push_back({{"name", block.name},
+                      {"einsums", block.einsums},
+                      {"computed_points", block.computed_points},
+                      {"cut_points", block.cut_points}});
+  }
+  return {{"points", mask.points}, {"all_points", mask.all_points}, {"blocks", blocks}};
+}
+
 Json list_parts(const Result& result) {
   Json list = Json::array();
   for (const auto& part : result.parts) {
@@ -150,6 +161,7 @@ Json list_parts(const Result& result) {
                     {"cycles", part.cycles},
                     {"macs", part.macs},
                     {"dram_bytes", {{"read", part.total.dram_read_bytes}, {"write", part.total.dram_write_bytes}}}});
+    if (!part.linear_mapping.empty()) list.back()["linear_mapping"] = part.linear_mapping;
   }
   return list;
 }
@@ -263,6 +275,7 @@ std::vector<PartResult> part_results(const mapping::Program& program, const std:
     auto& result = results.emplace_back();
     result.name = part.name;
     result.times = times[part.first];
+    result.linear_mapping = part.linear_mapping;
     for (std::size_t b = part.first; b < part.first + part.count; ++b) {
       result.cycles = add_counts(result.cycles, multiply_counts(times[b], timing.spans[b].cycles()));
       for (std::size_t i = 0; i < program.blocks[b].instructions.size(); ++i, ++instruction) {
@@ -347,6 +360,7 @@ Json to_json(const Result& result) {
       functional["steps"].back().update(figures_of(step.check));
     }
   }
+  if (result.mask) json["mask"] = describe_mask(*result.mask);
   if (result.masks) {
     const MaskInputs& masks = *result.masks;
     json["masks"] = {{"made_of", masks.density ? "density" : masks.data.empty() ? "seed" : "data"}};

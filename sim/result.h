@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/architecture.h"
+#include "mapping/mask_points.h"
 #include "mapping/program.h"
 #include "sim/action_totals.h"
 #include "sim/actions.h"
@@ -47,6 +48,7 @@ struct PartResult {
   std::int64_t cycles = 0;
   std::int64_t macs = 0;  // of its matrix products
   mapping::Work total;
+  std::string linear_mapping = {};  // of a matrix product: the mapping that it took
 };
 
 // What masks that look up tensors are made from: data, drawn or of a file, or a density (mapping/mask_tables.h).
@@ -107,6 +109,7 @@ struct Result {
   std::optional<FunctionalCheck> functional;  // with --check
   std::vector<StepCheck> functional_steps;    // of a series; `functional` is then that of the worst
   std::optional<MaskInputs> masks;            // where masks look up tensors
+  std::optional<mapping::MaskPoints> mask;    // of one layer's attention, where it has a mask
   double wall_seconds = 0;
 
   double seconds() const;

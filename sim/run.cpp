@@ -162,8 +162,10 @@ Prepared prepare(const Inputs& inputs, const DataDecisions& data) {
   make_masks(inputs, data.masks, prepared);
   read_mapping(inputs, prepared);
   make_masks(inputs, data.masks, prepared);
-  auto program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, nullptr,
+  std::vector<mapping::Dataflow> dataflow;
+  auto program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture, prepared.mapping, &dataflow,
                                 prepared.masks);
+  prepared.mask = mapping::mask_points(prepared.cascade, prepared.workload, program, dataflow, prepared.masks);
   const std::int64_t layers = inputs.scope == Scope::kModel ? prepared.workload.layers : 1;
   set_program(inputs, {{"", std::move(program), prepared.workload, layers}}, prepared);
   return prepared;
@@ -189,6 +191,7 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.mapping = prepared.mapping.name;
   result.scope = prepared.scope;
   result.masks = prepared.masks_made_of;
+  result.mask = prepared.mask;
   result.linear_mapping = prepared.linear_mapping;
   result.parts = part_results(prepared.program, prepared.parts, timing, result.instructions);
   result.engine = engine_name(engine);

@@ -56,6 +56,7 @@ struct Prepared {
   std::string mapping_yaml;                 // after base and overrides, or as derived
   mapping::MaskSource masks;                // empty where no mask looks anything up
   std::optional<MaskInputs> masks_made_of;  // likewise
+  std::optional<mapping::MaskPoints> mask;  // where the cascade has a mask
   Scope scope = Scope::kAttention;
   std::string linear_mapping;  // empty where no matrix product runs
   mapping::Program program;

@@ -53,6 +53,12 @@ bool is_faster(const mapping::Program& both, const mapping::Program& first, cons
          run_fast(both).cycles < run_fast(first).cycles + run_fast(second).cycles;
 }
 
+// A matrix product, or two, and the mapping of it.
+struct Product {
+  mapping::Program program;
+  std::string mapping;
+};
+
 // Lowers matrix products, each by the fastest of the mappings that run it.
 class Products {
  public:
@@ -67,13 +73,13 @@ class Products {
   }
 
   // Throws common::InputError, that of the first mapping, where none runs it.
-  mapping::Program lower(const workloads::LinearLayer& layer) const {
-    std::optional<mapping::Program> best;
+  Product lower(const workloads::LinearLayer& layer) const {
+    std::optional<Product> best;
     std::exception_ptr first_error;
     for (const std::string& candidate : candidates_) {
       try {
         auto program = lower_by(candidate, layer, {});
-        if (!best || run_fast(program).cycles < run_fast(*best).cycles) best = std::move(program);
+        if (!best || run_fast(program).cycles < run_fast(best->program).cycles) best = {std::move(program), candidate};
       } catch (const common::InputError&) {
         if (!first_error) first_error = std::current_exception();
       }
@@ -83,13 +89,14 @@ class Products {
   }
 
   // Two products token tile by token tile, each in half the buffer, where that is faster than one after the other.
-  std::optional<mapping::Program> lower_together(const workloads::LinearLayer& first,
-                                                 const workloads::LinearLayer& second) const {
+  std::optional<Product> lower_together(const workloads::LinearLayer& first,
+                                        const workloads::LinearLayer& second) const {
     const std::string half = std::to_string(architecture_.buffer.bytes / 2);
     try {
       const common::Override limit{"buffer_bytes", half, "half the buffer"};
       auto both = interleave(lower_by(candidates_.front(), first, limit), lower_by(candidates_.front(), second, limit));
-      if (both && is_faster(*both, lower(first), lower(second))) return both;
+      if (both && is_faster(*both, lower(first).program, lower(second).program))
+        return Product{std::move(*both), candidates_.front()};
     } catch (const common::InputError&) {  // half the buffer is too little for one of them
     }
     return std::nullopt;
@@ -114,8 +121,9 @@ class Products {
 
 class Joiner {
  public:
-  void add(const std::string& name, mapping::Program program) {
-    parts_.push_back({name, joined_.blocks.size(), program.blocks.size()});
+  void add(const std::string& name, Product product) {
+    mapping::Program& program = product.program;
+    parts_.push_back({name, joined_.blocks.size(), program.blocks.size(), std::move(product.mapping)});
     std::vector<int> position;
     for (const mapping::Unit& unit : program.units) position.push_back(position_of(unit));
     for (mapping::Block& block : program.blocks) {
@@ -166,13 +174,13 @@ ScopedProgram with_linear_parts(Scope scope, std::vector<LayerAttention> attenti
       joiner.add(prefix + layer.name, products.lower(layer));
     };
     if (scope == Scope::kAttention) {
-      joiner.add(prefix + "attention", std::move(own.program));
+      joiner.add(prefix + "attention", {std::move(own.program), ""});
       if (attentions.size() > 1 || own.times > 1) joiner.close_section(own.times);
       continue;
     }
     const workloads::LayerProducts layers = workloads::layer_products(own.workload);
     for (const auto& layer : layers.before_attention) add_product(layer);
-    joiner.add(prefix + "attention", std::move(own.program));
+    joiner.add(prefix + "attention", {std::move(own.program), ""});
     auto next = layers.after_attention.begin();
     // The output projection may be short of DRAM where the FFN is short of PEs.
     if (auto both = products.lower_together(next[0], next[1])) {

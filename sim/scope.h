@@ -22,6 +22,7 @@ struct Part {
   std::string name;
   std::size_t first = 0;  // position in Program::blocks
   std::size_t count = 1;
+  std::string linear_mapping = {};  // of a matrix product: the mapping that it took
 };
 
 // Each product by the faster of output-stationary and output-stationary-blocked that fits.

@@ -119,6 +119,18 @@ std::string describe_energy(const Energy& energy) {
   return text;
 }
 
+// The block that computes most for the mask: points that it leaves, and what the tiles that it cuts compute besides.
+std::string describe_mask(const mapping::MaskPoints& mask) {
+  const auto most = std::max_element(mask.blocks.begin(), mask.blocks.end(), [](const auto& a, const auto& b) {
+    return a.computed_points < b.computed_points;
+  });
+  const auto points = static_cast<double>(mask.points);
+  if (most == mask.blocks.end() || mask.points == 0) return fmt::format("{:.4g} points", points);
+  const auto computed = static_cast<double>(most->computed_points);
+  return fmt::format("{:.4g} of {:.4g} points; tiles compute {:.4g}, {} more, in tiles that the mask cuts", points,
+                     static_cast<double>(mask.all_points), computed, percent(computed / points - 1));
+}
+
 }  // namespace
 
 std::string format_wall(double seconds) {
@@ -145,6 +157,10 @@ std::string summarize(const Result& result, bool colour, const std::string& writ
   text += row("DRAM", percent(result.busy_fraction("dram")) + " busy",
               fmt::format("{} (read {}, written {})", common::format_bytes(read + written_bytes),
                           common::format_bytes(read), common::format_bytes(written_bytes)));
+  if (result.mask) {
+    const double all = static_cast<double>(std::max<std::int64_t>(1, result.mask->all_points));
+    text += row("mask", percent(static_cast<double>(result.mask->points) / all), describe_mask(*result.mask));
+  }
   if (result.energy) text += row("energy", format_energy(result.energy->total()), describe_energy(*result.energy));
   if (result.functional) {
     const FunctionalCheck& check = *result.functional;

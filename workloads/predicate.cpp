@@ -10,60 +10,12 @@
 #include <stdexcept>
 
 #include "workloads/cascade.h"
+#include "workloads/interval_arithmetic.h"
 #include "workloads/workload.h"
 
 namespace attnsim::workloads {
 
 namespace {
-
-// No value is larger in magnitude, so that sums of two fit.
-constexpr std::int64_t kInfinity = std::int64_t{1} << 61;
-
-std::int64_t cut(std::int64_t value) { return std::clamp(value, -kInfinity, kInfinity); }
-std::int64_t plus(std::int64_t a, std::int64_t b) { return cut(a + b); }
-std::int64_t times(std::int64_t a, std::int64_t b) {
-  std::int64_t product = 0;
-  const bool overflows = __builtin_mul_overflow(a, b, &product);
-  return overflows ? ((a < 0) == (b < 0) ? kInfinity : -kInfinity) : cut(product);
-}
-
-// Rounds down, as coordinates left of zero need; b > 0.
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  if (b < 1) throw std::invalid_argument("a divisor below 1");
-  return a / b - static_cast<std::int64_t>(a % b < 0);
-}
-std::int64_t floor_mod(std::int64_t a, std::int64_t b) { return a - floor_div(a, b) * b; }
-
-Interval products(const Interval& a, const Interval& b) {
-  const auto [low, high] =
-      std::minmax({times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)});
-  return {low, high};
-}
-
-Interval modulus(const Interval& a, std::int64_t b) {
-  const bool wraps = a.high - a.low + 1 >= b || floor_mod(a.low, b) > floor_mod(a.high, b);
-  return wraps ? Interval{0, b - 1} : Interval{floor_mod(a.low, b), floor_mod(a.high, b)};
-}
-
-Interval magnitude(const Interval& a) {
-  if (a.low >= 0) return a;
-  if (a.high <= 0) return {-a.high, -a.low};
-  return {0, std::max(-a.low, a.high)};
-}
-
-Interval less(const Interval& a, const Interval& b) { return {a.high < b.low ? 1 : 0, a.low < b.high ? 1 : 0}; }
-
-Interval equal(const Interval& a, const Interval& b) {
-  const bool always = a.low == a.high && a == b;
-  const bool ever = a.low <= b.high && b.low <= a.high;
-  return {always ? 1 : 0, ever ? 1 : 0};
-}
-
-std::int64_t volume(std::span<const Interval> box) {
-  std::int64_t result = 1;
-  for (const Interval& side : box) result *= side.high - side.low + 1;
-  return result;
-}
 
 // Halves the longest side; `box` keeps the lower half.
 std::vector<Interval> halve(std::vector<Interval>& box) {
@@ -112,28 +64,26 @@ BoundPredicate::BoundPredicate(const Predicate& predicate, std::vector<std::stri
                                const std::map<std::string, std::int64_t>& values, std::map<std::string, Table> tables)
     : ranks_(std::move(ranks)),
       tables_(std::make_move_iterator(tables.begin()), std::make_move_iterator(tables.end())) {
-  add(predicate.condition, predicate, values);
+  root_ = add(predicate.condition, predicate, values);
 }
 
-std::size_t BoundPredicate::add(Op op, std::vector<std::size_t> from) {
-  nodes_.push_back({op, 0, std::move(from)});
+std::size_t BoundPredicate::add(Op op, std::vector<std::size_t> from, std::int64_t number) {
+  const auto known = std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& node) {
+    return node.op == op && node.number == number && node.from == from;
+  });
+  if (known != nodes_.end()) return static_cast<std::size_t>(known - nodes_.begin());
+  nodes_.push_back({op, number, std::move(from)});
   return nodes_.size() - 1;
 }
 
 std::size_t BoundPredicate::add(const IndexExpression& expression, const Predicate& predicate,
                                 const std::map<std::string, std::int64_t>& values) {
   using Kind = IndexExpression::Kind;
-  const auto number = [&](std::int64_t value) {
-    nodes_.push_back({Op::kNumber, value, {}});
-    return nodes_.size() - 1;
-  };
+  const auto number = [&](std::int64_t value) { return add(Op::kNumber, {}, value); };
   if (expression.kind == Kind::kNumber) return number(expression.number);
   if (expression.kind == Kind::kName) {
     const auto rank = std::find(ranks_.begin(), ranks_.end(), expression.name);
-    if (rank != ranks_.end()) {
-      nodes_.push_back({Op::kRank, rank - ranks_.begin(), {}});
-      return nodes_.size() - 1;
-    }
+    if (rank != ranks_.end()) return add(Op::kRank, {}, rank - ranks_.begin());
     const auto known = values.find(expression.name);
     if (known == values.end()) {
       throw common::InputError(predicate.where, fmt::format("'{}' in '{}' must be a whole number", expression.name,
@@ -149,8 +99,7 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
     if (table == tables_.end()) {
       throw common::InputError(predicate.where, fmt::format("no values are given for '{}'", expression.name));
     }
-    nodes_.push_back({Op::kTable, table - tables_.begin(), std::move(from)});
-    return nodes_.size() - 1;
+    return add(Op::kTable, std::move(from), table - tables_.begin());
   }
   if (expression.name == "div" || expression.name == "mod") {
     const std::int64_t divisor = nodes_[from[1]].op == Op::kNumber ? nodes_[from[1]].number : value(from[1], {});
@@ -159,8 +108,7 @@ std::size_t BoundPredicate::add(const IndexExpression& expression, const Predica
           predicate.where, fmt::format("'{}' divides by {}, which must be 1 or more (got {})", to_string(expression),
                                        to_string(expression.arguments[1]), divisor));
     }
-    nodes_.push_back({Op::kNumber, divisor, {}});
-    return add(expression.name == "div" ? Op::kDiv : Op::kMod, {from[0], nodes_.size() - 1});
+    return add(expression.name == "div" ? Op::kDiv : Op::kMod, {from[0], number(divisor)});
   }
   // a <= b is not b < a, a > b is b < a, and so on.
   if (expression.name == "less_equal") return add(Op::kNot, {add(Op::kLess, {from[1], from[0]})});
@@ -224,13 +172,13 @@ std::int64_t BoundPredicate::value(std::size_t at, std::span<const std::int64_t>
   return 0;
 }
 
-Interval BoundPredicate::range_of_table(const Node& node, std::span<const Interval> box) const {
+Interval BoundPredicate::range_of_table(const Node& node, std::span<const Interval> indices) const {
   const Table& table = tables_[static_cast<std::size_t>(node.number)].second;
   Interval found = {kInfinity, -kInfinity};
   const auto see = [&found](std::int64_t value) { found = {std::min(found.low, value), std::max(found.high, value)}; };
   std::vector<Interval> inside;
   for (std::size_t i = 0; i < node.from.size(); ++i) {
-    const Interval index = range(node.from[i], box);
+    const Interval& index = indices[i];
     const Interval part = {std::max<std::int64_t>(index.low, 0), std::min(index.high, table.shape[i] - 1)};
     if (!(part == index)) see(-1);
     if (part.low > part.high) return {-1, -1};
@@ -256,7 +204,11 @@ Interval BoundPredicate::range(std::size_t at, std::span<const Interval> box) co
   const Node& node = nodes_[at];
   if (node.op == Op::kNumber) return {node.number, node.number};
   if (node.op == Op::kRank) return box[static_cast<std::size_t>(node.number)];
-  if (node.op == Op::kTable) return range_of_table(node, box);
+  if (node.op == Op::kTable) {
+    std::vector<Interval> indices;
+    for (const std::size_t index : node.from) indices.push_back(range(index, box));
+    return range_of_table(node, indices);
+  }
   const Interval a = range(node.from[0], box);
   if (node.op == Op::kAbs) return magnitude(a);
   if (node.op == Op::kNot) return {1 - a.high, 1 - a.low};
@@ -285,10 +237,10 @@ Interval BoundPredicate::range(std::size_t at, std::span<const Interval> box) co
   }
 }
 
-bool BoundPredicate::holds(std::span<const std::int64_t> point) const { return value(nodes_.size() - 1, point) != 0; }
+bool BoundPredicate::holds(std::span<const std::int64_t> point) const { return value(root_, point) != 0; }
 
 Cover BoundPredicate::quick(std::span<const Interval> box) const {
-  const Interval truth = range(nodes_.size() - 1, box);
+  const Interval truth = range(root_, box);
   if (truth.low != 0) return Cover::kFull;
   return truth.high == 0 ? Cover::kEmpty : Cover::kPartial;
 }
@@ -321,21 +273,6 @@ Cover BoundPredicate::classify(std::span<const Interval> box) const {
   }
   if (visited && left_out) return Cover::kPartial;
   return visited ? Cover::kFull : Cover::kEmpty;
-}
-
-std::int64_t BoundPredicate::count(std::span<const Interval> box) const {
-  std::int64_t points = 0;
-  std::vector<std::vector<Interval>> open = {{box.begin(), box.end()}};
-  while (!open.empty()) {
-    std::vector<Interval> part = std::move(open.back());
-    open.pop_back();
-    const Cover cover = quick(part);
-    if (cover == Cover::kFull) points += volume(part);
-    if (cover != Cover::kPartial) continue;
-    open.push_back(halve(part));
-    open.push_back(std::move(part));
-  }
-  return points;
 }
 
 }  // namespace attnsim::workloads

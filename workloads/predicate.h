@@ -59,21 +59,23 @@ class BoundPredicate {
   const std::vector<std::string>& ranks() const { return ranks_; }
   bool holds(std::span<const std::int64_t> point) const;
   // What the condition gives; a number where it is an index rather than a predicate.
-  std::int64_t value(std::span<const std::int64_t> point) const { return value(nodes_.size() - 1, point); }
+  std::int64_t value(std::span<const std::int64_t> point) const { return value(root_, point); }
   // What it lies between over a box, by interval arithmetic: no narrower than it is.
-  Interval range(std::span<const Interval> box) const { return range(nodes_.size() - 1, box); }
+  Interval range(std::span<const Interval> box) const { return range(root_, box); }
 
   // Whether no point, some or all of a box are visited. Exact wherever the box is decided within `kSplits` splits of
   // it, which all affine conditions over tiles of usual sizes are; else a box that is empty or full may count as
   // partial, never the other way round.
   Cover classify(std::span<const Interval> box) const;
 
-  // How many points of a box are visited; exact. Time grows with the border between visited and other points.
+  // How many points of a box are visited; exact. Halves the box until conditions are affine, and then counts in closed
+  // form: time grows with the tiles that a mask is made of (grid rows, blocks, what a table selects), not with points.
   std::int64_t count(std::span<const Interval> box) const;
 
   static constexpr int kSplits = 4096;
 
  private:
+  class Counter;
   enum class Op {
     kNumber,
     kRank,
@@ -94,21 +96,23 @@ class BoundPredicate {
   };
   struct Node {
     Op op = Op::kNumber;
-    std::int64_t number = 0;        // kNumber; kRank and kTable: its position in ranks_ or tables_
+    std::int64_t number = 0;        // kNumber; kRank and kTable: its position in ranks_ or tables_; else 0
     std::vector<std::size_t> from;  // positions of the arguments in nodes_
   };
   // Truth values are 0 and 1.
   std::size_t add(const IndexExpression& expression, const Predicate& predicate,
                   const std::map<std::string, std::int64_t>& values);
-  std::size_t add(Op op, std::vector<std::size_t> from);
+  // Equal parts are one node.
+  std::size_t add(Op op, std::vector<std::size_t> from, std::int64_t number = 0);
   std::int64_t value(std::size_t node, std::span<const std::int64_t> point) const;
   Interval range(std::size_t node, std::span<const Interval> box) const;
-  Interval range_of_table(const Node& node, std::span<const Interval> box) const;
+  Interval range_of_table(const Node& node, std::span<const Interval> indices) const;
   Cover quick(std::span<const Interval> box) const;  // by interval arithmetic alone
 
   std::vector<std::string> ranks_;
   std::vector<std::pair<std::string, Table>> tables_;
-  std::vector<Node> nodes_;  // arguments before their calls; the last is the condition
+  std::vector<Node> nodes_;  // arguments before their calls
+  std::size_t root_ = 0;     // the condition
 };
 
 }  // namespace attnsim::workloads

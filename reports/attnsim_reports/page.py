@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from attnsim_reports import compare_charts, cost_charts, part_charts, unit_charts, words
+from attnsim_reports import compare_charts, cost_charts, masks, part_charts, unit_charts, words
 from attnsim_reports.results import Json, Run
 from attnsim_reports.style import Chart, both_variants
 
@@ -153,7 +153,7 @@ def render_run(run: Run) -> str:
     figures = {key: drawn(chart) for key, chart in charts.items()}
     return environment().get_template("run.html.jinja").render(
         run=run, figures=figures, headlines=headlines(run), verdict=words.verdict(run), subtitle=words.subtitle(run),
-        parts_of_run=part_charts.parts(run), unit_rows=unit_charts.unit_rows(run), transfers=transfers(run),
+        parts_of_run=part_charts.parts(run), mask=masks.mask(run), unit_rows=unit_charts.unit_rows(run), transfers=transfers(run),
         actions=actions(run), instructions=instructions(run), configuration=configuration([run]), circuit=run.get("bound.critical_circuit"),
         labels=[""])
 

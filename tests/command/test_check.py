@@ -82,10 +82,17 @@ def test_the_summary_says_that_the_data_are_correct(simulate):
     assert line.split()[1] == "correct"
 
 
-def test_a_wrong_mask_fails_with_exit_code_5(simulate):
-    outcome = simulate("run", *SMALL, "--attention", "gqa_causal", "--set", "attention.where=m < p + offset", "--check")
+def test_what_overflows_fails_with_exit_code_5(simulate):
+    write(simulate.folder / "given.npz", Q=np.full((2, 4, 21, 6), 1e30), K=np.full((2, 2, 21, 6), 1e30))
+    outcome = simulate("run", *SMALL, "--data", "given.npz", "--check")
     assert outcome.code == 5
     assert "WRONG" in outcome.out
+
+
+def test_a_changed_mask_is_held_against_the_changed_cascade(simulate):
+    changed = ("--attention", "gqa_causal", "--set", "attention.where=m < p + offset")
+    check = simulate("run", *SMALL, *changed, "--check", "--json").json()["functional"]
+    assert check["passed"] and check["reference"] == "interpreter"
 
 
 def write(file: Path, **changes) -> None:

@@ -13,6 +13,9 @@ def test_a_models_parts_add_up_to_its_time_and_traffic(simulate):
     assert (result["scope"], result["layers"], result["linear_mapping"]) == ("model", 32, {"name": "auto"})
     assert [part["name"] for part in result["parts"]] == [*LAYER, "head"]
     assert [part["times"] for part in result["parts"]] == [32] * 6 + [1]
+    taken = {part["name"]: part.get("linear_mapping") for part in result["parts"]}
+    assert taken.pop("attention") is None
+    assert set(taken.values()) <= {"output-stationary", "output-stationary-blocked"}
     assert sum(part["cycles"] for part in result["parts"]) == result["cycles"]
     for way in ("read", "write"):
         assert sum(part["dram_bytes"][way] for part in result["parts"]) == result["dram_bytes"][way]
@@ -44,6 +47,7 @@ def test_batch_takes_scope_and_linear_mapping(simulate):
                "set": {"linear_mapping.tile.t0": 256}}
     answer = json.loads(simulate("batch", stdin=json.dumps(request) + "\n").out)
     assert (answer["scope"], answer["linear_mapping"]["name"]) == ("layer", "weight-stationary")
+    assert {part["linear_mapping"] for part in answer["parts"] if part["name"] != "attention"} == {"weight-stationary"}
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [

@@ -136,5 +136,37 @@ TEST(Derive, SaysWhatAnEinsumLacksWhereItRunsNowhere) {
   }
 }
 
+// Within a step of m it goes over the tiles of n twice, so that sums of a step would end after the next one begins.
+TEST(Derive, AStepThatTraversesAnotherSplitRankTwiceIsLeftToTheUser) {
+  Given given("fusemax_1pass");
+  given.cascade = workloads::parse_cascade(R"(# A softmax's norm in each step
+id: twice
+class: test
+source: test
+provenance: confirmed
+ranks: {p: queries, m: keys, n: 40}
+split: {n: [n1, n0]}
+inputs: ["Q[p,n]", "K[m,n]"]
+output: Z[p]
+iterate: m
+start:
+  - R[p] = 0
+each:
+  - T[n1,n0,p] = K[m,n1,n0] * Q[p,n1,n0]
+  - G[p] = max(n1,n0) T[n1,n0,p]
+  - D[p] = sum(n1,n0) exp(T[n1,n0,p] - G[p])
+  - R'[p] = R[p] + D[p]
+finish:
+  - Z[p] = log(R[p])
+)",
+                                           "twice.yaml");
+  try {
+    given.derived();
+    FAIL();
+  } catch (const common::InputError& error) {
+    EXPECT_STREQ(error.what(), "--mapping auto: finds no loops that run T of twice; write a mapping");
+  }
+}
+
 }  // namespace
 }  // namespace attnsim::mapping

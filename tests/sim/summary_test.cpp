@@ -57,6 +57,19 @@ TEST(Summary, NamesAWrongChoice) {
       << text;
 }
 
+TEST(Summary, SaysWhatAMaskLeavesAndWhatItsTilesComputeBesides) {
+  auto result = example();
+  result.mask = mapping::MaskPoints{2'000'000, 16'000'000, {{"b", {"BQK"}, 2'500'000, 900'000}}};
+  EXPECT_NE(
+      summarize(result, false)
+          .find("  mask             12.5 %    2e+06 of 1.6e+07 points; tiles compute 2.5e+06, 25.0 % more, in tiles "
+                "that the mask cuts\n"),
+      std::string::npos)
+      << summarize(result, false);
+  result.mask = mapping::MaskPoints{0, 4, {}};
+  EXPECT_NE(summarize(result, false).find("  mask              0.0 %    0 points\n"), std::string::npos);
+}
+
 TEST(Summary, ColoursOnlyWhereAsked) {
   EXPECT_EQ(summarize(example(), false).find('\033'), std::string::npos);
   EXPECT_NE(summarize(example(), true).find('\033'), std::string::npos);

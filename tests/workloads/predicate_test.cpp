@@ -139,6 +139,7 @@ TEST(Predicate, RandomOnesClassifyAndCountAsBruteForceDoes) {
   int partial = 0;
   for (int i = 0; i < 3000; ++i) {
     const std::string text = random.condition(3);
+    SCOPED_TRACE(text);
     Table doc{{9}, {}};
     for (int j = 0; j < 9; ++j) doc.values.push_back(random.below(4));
     const BoundPredicate mask = bound(text, {}, {{"doc", doc}});
@@ -234,6 +235,46 @@ TEST(PredicateRules, SyntaxErrorsNameTheColumn) {
             "x.yaml:10: where: expected an operator or the end at column 7 (got \"m < p < 3\")");
   EXPECT_EQ(error_of_where("m < 1.5"),
             "x.yaml:10: where: expected an operator or the end at column 6 (got \"m < 1.5\")");
+}
+
+// Neighbourhoods on grids of all shapes: rows, dilations, causal axes, keys beyond the grid.
+TEST(PredicateCount, NeighbourhoodsAreCountedAsBruteForceDoes) {
+  const Cascade cascade = read_cascade("natten_fna");
+  std::mt19937 random(3);
+  const auto from = [&](std::int64_t least, std::int64_t most) {
+    return least + static_cast<std::int64_t>(random() % static_cast<unsigned>(most - least + 1));
+  };
+  for (int i = 0; i < 300; ++i) {
+    std::map<std::string, std::int64_t> values = {
+        {"height", from(1, 6)},     {"kernel_x", from(1, 5)}, {"kernel_y", from(1, 4)}, {"dilation_x", from(1, 3)},
+        {"dilation_y", from(1, 3)}, {"causal_x", from(0, 1)}, {"causal_y", from(0, 1)}};
+    const std::int64_t keys = values["height"] * from(1, 9) + from(0, 3);
+    const std::int64_t queries = from(1, keys + 3);
+    values["keys"] = keys;
+    values["offset"] = keys - queries;
+    const BoundPredicate mask(*cascade.predicate, kRanks, values);
+    const std::vector<Interval> box = {{0, queries - 1}, {0, keys - 1}};
+    ASSERT_EQ(mask.count(box), visited_and_left_out(mask, box[0], box[1]).first) << "case " << i;
+  }
+}
+
+TEST(PredicateCount, AMillionTokensAreCountedInClosedForm) {
+  const std::int64_t n = 1 << 20;
+  const auto count = [&](const std::string& text, const std::map<std::string, std::int64_t>& values = {}) {
+    return bound(text, values).count(std::vector<Interval>{{0, n - 1}, {0, n - 1}});
+  };
+  EXPECT_EQ(count("m <= p"), n * (n + 1) / 2);
+  EXPECT_EQ(count("m <= p and p - m < 4096"), n * 4096 - 4096 * 4095 / 2);
+  EXPECT_EQ(count("m <= p and (p - m < 4096 or m < 128)"),
+            n * 4096 - 4096 * 4095 / 2 + (n - 4096) * 128 - 127 * 128 / 2);
+  EXPECT_EQ(count("p div 64 == m div 64"), n * 64);
+  EXPECT_EQ(count("(p - m) mod 2 == 0 and m < 4096"), n * 2048);
+  EXPECT_EQ(count("not m mod 4 == 1 and p < 1000"), 1000 * (n / 4 * 3));
+  const std::map<std::string, std::int64_t> grid = {{"keys", 1 << 14}, {"offset", 0},    {"height", 128},
+                                                    {"kernel_x", 13},  {"kernel_y", 13}, {"dilation_x", 1},
+                                                    {"dilation_y", 1}, {"causal_x", 0},  {"causal_y", 0}};
+  const BoundPredicate natten(*read_cascade("natten_fna").predicate, kRanks, grid);
+  EXPECT_EQ(natten.count(std::vector<Interval>{{0, (1 << 14) - 1}, {0, (1 << 14) - 1}}), (1 << 14) * 13 * 13);
 }
 
 }  // namespace

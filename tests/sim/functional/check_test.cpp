@@ -138,12 +138,29 @@ TEST(Check, ADroppedRescaleFails) {
 }
 
 TEST(Check, AnOffByOneMaskFails) {
+  for (const auto& [attention, mask] :
+       {std::pair("gqa_causal", "m < p + offset"), {"sliding_window_sink", "p + offset - m < window - 1"}}) {
+    Broken broken(inputs("fusemax", attention, "tiny-8x8", kShapes[0]));
+    workloads::Einsum scores = *broken.action("BQK").einsum;
+    scores.predicate = workloads::parse_predicate(mask, {});
+    broken.action("BQK").einsum = &scores;
+    EXPECT_FALSE(broken.checked().passed) << attention;
+  }
+}
+
+TEST(Check, AChangedCascadeIsHeldAgainstItself) {
   Inputs given = causal();
   add_override(given, "attention.where=m < p + offset");
-  EXPECT_FALSE(checked(given).passed);
+  const FunctionalCheck masked = checked(given);
+  EXPECT_TRUE(masked.passed);
+  EXPECT_EQ(masked.reference, "interpreter");
   given = inputs("fusemax", "sliding_window_sink", "tiny-8x8", kShapes[0]);
   add_override(given, "attention.where=m <= p + offset and (p + offset - m <= window or m < sinks)");
-  EXPECT_FALSE(checked(given).passed);
+  EXPECT_EQ(checked(given).reference, "interpreter");
+  given = inputs("fusemax", "sliding_window_sink", "tiny-8x8", kShapes[0]);
+  add_override(given, "attention.parameters.window=5");
+  add_override(given, "attention.storage={K: int8}");
+  EXPECT_EQ(checked(given).reference, "oracle") << "which takes parameters, and inputs as they are stored";
 }
 
 TEST(Check, SwappedSlotsFail) {
