@@ -46,7 +46,7 @@ std::vector<Load> loads_of(const workloads::Cascade& cascade, const workloads::W
     Group trial = with_numbers(group);
     if (on_2d) trial.on_2d = group.einsums;
     std::vector<std::string> ignored;
-    Plan plan = bind(cascade, workload, architecture, mapping, trial, ignored);
+    Plan plan = mapping::bind(cascade, workload, architecture, mapping, trial, ignored);
     place_copies(plan);
     for (const Node& node : plan.nodes) {
       const auto load =

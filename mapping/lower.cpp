@@ -122,7 +122,7 @@ Block lower_group(const workloads::Cascade& cascade, const workloads::Workload& 
   Group trial = group;
   for (int attempt = 0; attempt < 64; ++attempt) {
     const Group sized = resolve_sizes(cascade, workload, architecture, mapping, trial);
-    Plan plan = bind(cascade, workload, architecture, mapping, sized, problems);
+    Plan plan = mapping::bind(cascade, workload, architecture, mapping, sized, problems);
     bind_mask(plan, masks, problems);
     const std::int64_t limit = plan.limit_bytes();
     Emitted emitted = lower_plan(plan, problems, dataflow);

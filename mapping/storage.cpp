@@ -204,7 +204,7 @@ Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload
     const auto fits = [&](std::int64_t number) {
       std::vector<std::string> ignored;
       const Group trial = with_size(resolved, name, number);
-      Plan plan = bind(cascade, workload, architecture, mapping, trial, ignored);
+      Plan plan = mapping::bind(cascade, workload, architecture, mapping, trial, ignored);
       place_copies(plan);
       std::int64_t registers = kOperandRegisters;
       for (const Copy& copy : plan.copies) registers += sum_registers(plan, copy);
@@ -212,7 +212,7 @@ Group resolve_sizes(const workloads::Cascade& cascade, const workloads::Workload
     };
     std::vector<std::string> ignored;
     const std::string rank = name.substr(0, name.size() - 1);
-    const Plan whole = bind(cascade, workload, architecture, mapping, with_size(resolved, name, 1), ignored);
+    const Plan whole = mapping::bind(cascade, workload, architecture, mapping, with_size(resolved, name, 1), ignored);
     const Dim& dim = whole.dims.at(rank);
     std::int64_t number = 1;
     if (name.back() == '0') {
