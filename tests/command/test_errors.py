@@ -24,7 +24,7 @@ def assert_line(outcome, code: int, line: str) -> None:
                              "see simulate run --help"),
     ((*RUN, "--set", "model.heads=3"), "simulate: --set model.heads=3: must begin with arch., workload., mapping., "
                                        "attention. or linear_mapping. (got 'model.'); see simulate run --help"),
-    (("list", "things"), "simulate: unknown kind 'things'; known: architectures, mappings, variants, workloads; "
+    (("list", "things"), "simulate: unknown kind 'things'; known: architectures, mappings, series, variants, workloads; "
                          "see simulate list --help"),
 ])
 def test_a_wrong_command_line_is_answered_in_one_line(simulate, arguments, line):
