@@ -50,8 +50,7 @@ module divide_fp32 (
     end
   end
 
-  // A quotient below 1 moves up by one; both ways 24 bits are kept. None is half way below the smallest normal number
-  // (a = b (1 - 2^-24) would have to be), so whatever is below it is a zero.
+  // A quotient below 1 moves up by one; both ways 24 bits are kept.
   logic              below_one, guard, rest, up;
   logic [22:0]       kept, fraction;
   logic signed [9:0] exponent, rounded_exponent;
@@ -72,7 +71,9 @@ module divide_fp32 (
     if (a_nan || b_nan || (a_infinite && b_infinite)) result_o = 32'h7fc0_0000;
     else if (a_zero && b_zero) result_o = 32'h0;
     else if (a_infinite || b_zero) result_o = {sign, 8'hff, 23'b0};
-    else if (a_zero || b_infinite || exponent < 10'sd1) result_o = {sign, 31'b0};
+    else if (a_zero || b_infinite || exponent < 10'sd0) result_o = {sign, 31'b0};
+    // Half a subnormal's unit below the smallest normal number: rounds to it.
+    else if (exponent == 10'sd0) result_o = {sign, 7'b0, kept == '1, 23'b0};
     else if (rounded_exponent >= 10'sd255) result_o = {sign, 8'hff, 23'b0};
     else result_o = {sign, field, fraction};
   end
