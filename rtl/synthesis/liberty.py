@@ -39,7 +39,7 @@ def middle(table: str) -> float:
 
 
 def number(body: str, key: str) -> float:
-    return float(re.search(rf"^\s*{key}\s*:\s*([-\d.eE]+)", body, flags=re.MULTILINE).group(1))
+    return float(re.search(rf"\b{key}\s*:\s*([-\d.eE]+)", body).group(1))
 
 
 def read_cells(file: Path) -> dict[str, Cell]:

@@ -277,9 +277,9 @@ std::vector<Word> inputs_of(const std::string& module, const Model& model, std::
     if (std::isinf(as_float(t))) t = 0x7fc00000;
     if (!is_nan(t)) t = as_word(std::fmod(as_float(t), 255.0F));
   }
-  // Of a NaN neither n nor the rest is told: f and high are NaN already.
+  // Of a NaN neither n nor the rest is told: f and high are NaN already. Nor is the sign of a subnormal's rest of 0.
   if (module == "exp_split" && is_nan(in[0])) in[0] = 0x3f800000;
-  if (module == "exp_step" && in[0] == 2 && is_nan(in[1])) in[1] = 0x3f800000;
+  if (module == "exp_step" && in[0] == 2 && (is_nan(in[1]) || is_zero(in[1]))) in[1] = 0x3f800000;
   return in;
 }
 
