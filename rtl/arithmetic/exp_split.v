@@ -1,5 +1,5 @@
-// t = n + f: n the integer nearest to t (ties to even), f in [-0.5, 0.5] the rest, rounded to bf16. For |t| < 256, which
-// the exponents of exp are; a NaN gives f = NaN. Combinational.
+// t = n + f: n the integer nearest to t (ties to even), f in [-0.5, 0.5] the rest, rounded to bf16. For |t| < 256,
+// which the exponents of exp are; a NaN gives f = NaN. Combinational.
 module exp_split (
   input  logic [31:0]       t_i,
   output logic signed [8:0] n_o,

@@ -1,5 +1,5 @@
-// What a PE's MACC takes in each of the six steps of exp(x), and how the result is scaled: t = x log2(e) in steps 0 to 2,
-// n and f from t, then ((c3 f + c2) f + c1) f + 1 in steps 3 to 5. Combinational.
+// What a PE's MACC takes in each of the six steps of exp(x), and how the result is scaled: t = x log2(e) in steps 0 to
+// 2, n and f from t, then ((c3 f + c2) f + c1) f + 1 in steps 3 to 5. Combinational.
 //
 //   step  x_i  running_i   a      b       sum        the MACC's result
 //   0     x    -           high   L       0          t

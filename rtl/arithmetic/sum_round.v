@@ -1,8 +1,8 @@
 // a + b of two finite numbers, rounded once to fp32: to nearest, ties to even, subnormal results to a zero of their
 // sign, overflow to infinity.
 //
-// An operand is (-1)^sign * significand * 2^(exponent - 127 - (Width - 1)): its significand's top bit is 1, or all of it
-// is 0 and its exponent not above the other's.
+// An operand is (-1)^sign * significand * 2^(exponent - 127 - (Width - 1)): its significand's top bit is 1, or all of
+// it is 0 and its exponent not above the other's.
 module sum_round #(
   parameter int Width      = 24,  // of the significands, at least 24
   parameter int ShiftWidth = 5    // 2^ShiftWidth >= Width + 4
@@ -87,8 +87,10 @@ module sum_round #(
 
 `ifdef VERILATOR
   always_comb begin
-    assert (a_significand_i[Width-1] || (a_significand_i == '0 && (a_exponent_i <= b_exponent_i || b_significand_i == '0)));
-    assert (b_significand_i[Width-1] || (b_significand_i == '0 && (b_exponent_i <= a_exponent_i || a_significand_i == '0)));
+    assert (a_significand_i[Width-1] || a_significand_i == '0);
+    assert (b_significand_i[Width-1] || b_significand_i == '0);
+    assert (a_significand_i != '0 || b_significand_i == '0 || a_exponent_i <= b_exponent_i);
+    assert (b_significand_i != '0 || a_significand_i == '0 || b_exponent_i <= a_exponent_i);
     assert (result_o[30:23] != 8'h00 || result_o[22:0] == '0);  // no subnormal
     assert (result_o[30:23] != 8'hff || result_o[22:0] == '0);  // no NaN
   end

@@ -1,4 +1,4 @@
-# Energy of an operation from the changes of every net of a mapped netlist, which Icarus simulates with the cells' delays.
+# Energy of an operation from the changes of every net of a mapped netlist, as Icarus simulates it with cell delays.
 from __future__ import annotations
 
 import random

@@ -1,5 +1,6 @@
 # Maps every PE function to the OSU 0.18 um cells and prints area, critical path, registers and energy of an operation;
-# with --write also to measured.json and, scaled to 45 nm, as the energy table osu018-synthesised. Needs yosys, sta, iverilog, qflow-tech-osu018.
+# with --write also to measured.json and, scaled to 45 nm, as the energy table osu018-synthesised.
+# Needs yosys, sta (opensta), iverilog, qflow-tech-osu018.
 from __future__ import annotations
 
 import argparse
@@ -27,7 +28,7 @@ VOLTS = 1.8
 VECTORS = 100
 
 # The blocks; of their inputs, those that are floating-point operands (fraction bits) and those below a bound.
-FP32 = {"a_i": 23, "b_i": 23, "sum_i": 23, "x_i": 23, "running_i": 23, "kept_i": 23, "unit_i": 23, "value_i": 23, "p_i": 23}
+FP32 = dict.fromkeys(["a_i", "b_i", "sum_i", "x_i", "running_i", "kept_i", "unit_i", "value_i", "p_i"], 23)
 BF16 = {"a_i": 7, "b_i": 7, "sum_i": 23}
 STEPS = {"exp_step": 6, "sigmoid_step": 3, "tanh_step": 7, "rsqrt_step": 8}
 BLOCKS = ["macc_bf16", "macc_fp32", "add_fp32", "max_fp32", "divide_fp32", "round_bf16", "exp_step", "exp_scale",
@@ -110,7 +111,7 @@ def measure(module: str, cells: dict[str, Cell], folder: Path) -> Block:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Synthesises the PE functions and measures them.")
     parser.add_argument("--blocks", nargs="+", default=BLOCKS, choices=BLOCKS, metavar="BLOCK", help="only these")
-    parser.add_argument("--write", action="store_true", help=f"write {shown(MEASURED)} and {shown(TABLE)}, of all blocks")
+    parser.add_argument("--write", action="store_true", help=f"write {shown(MEASURED)} and {shown(TABLE)}")
     parser.add_argument("--check", action="store_true", help=f"exit 1 where {shown(MEASURED)} has other measures")
     arguments = parser.parse_args()
     if arguments.write and arguments.blocks != BLOCKS:

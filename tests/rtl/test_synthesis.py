@@ -27,8 +27,8 @@ def test_small_blocks_measured_again_are_the_same():
     for tool in ("yosys", "sta", "iverilog"):
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
-    done = subprocess.run([sys.executable, SYNTHESIS / "synthesise.py", "--check", "--blocks", "max_fp32", "int8_to_bf16"],
-                          capture_output=True, text=True, check=False)
+    command = [sys.executable, SYNTHESIS / "synthesise.py", "--check", "--blocks", "max_fp32", "int8_to_bf16"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -65,8 +65,8 @@ def test_a_cell_has_its_area_its_load_and_the_mean_of_its_middle_energies(tmp_pa
 def test_energy_is_internal_energy_and_half_c_v_squared_of_every_change(tmp_path):
     cells = {"INV": Cell(16.0, ["Y"], {"A": 0.01}, 0.3)}
     netlist = tmp_path / "netlist.v"
-    netlist.write_text("module top (a, y);\n  INV u1 (\n    .A(a),\n    .Y(n)\n  );\n  INV u2 (\n    .A(n),\n    .Y(y)\n  );\n"
-                       "endmodule\n")
+    netlist.write_text("module top (a, y);\n"
+                       "  INV u1 (\n    .A(a),\n    .Y(n)\n  );\n  INV u2 (\n    .A(n),\n    .Y(y)\n  );\nendmodule\n")
     changes = tmp_path / "changes.vcd"
     changes.write_text("$var wire 1 ! a $end\n$var wire 1 \" n $end\n$var wire 1 # y $end\n"
                        "#0\n0!\n1\"\n0#\n#1\n1!\n0\"\n1#\n#2\n1\"\n0#\n")

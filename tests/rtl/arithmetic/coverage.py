@@ -11,7 +11,7 @@ LEAST_PERCENT = 95
 
 
 def main(data: Path, summary: Path) -> int:
-    # One point a line: C '<key\2value\1...>' count. A point of several instances counts as reached where one reached it.
+    # One point a line: C '<key\2value\1...>' count. A point of several instances is reached where one reached it.
     reached: dict[tuple[str, str, str], bool] = defaultdict(bool)
     for line in data.read_text().splitlines():
         match = re.match(r"C '(.*)' (\d+)$", line)
