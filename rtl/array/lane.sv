@@ -53,6 +53,10 @@ module lane
     if (is_exp) running_q <= macc_result;
   end
 
+  // Addresses are the bank's and the path's upwards.
+  logic unused_addresses;
+  assign unused_addresses = ^{control_i.up, control_i.a, control_i.b, control_i.to, control_i.top};
+
   assign write_o = control_i.write && control_i.lanes != '0;
   always_comb begin
     unique case (control_i.op)

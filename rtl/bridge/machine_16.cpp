@@ -1,6 +1,6 @@
 // The 16x16 core.
-#include "Vcore_16.h"
-#include "Vcore_16___024root.h"
+#include <Vcore_16.h>
+#include <Vcore_16___024root.h>
 #include "rtl/bridge/machines.h"
 #include "rtl/bridge/verilated_machine.h"
 

@@ -1,6 +1,6 @@
 // The 4x4 core.
-#include "Vcore_4.h"
-#include "Vcore_4___024root.h"
+#include <Vcore_4.h>
+#include <Vcore_4___024root.h>
 #include "rtl/bridge/machines.h"
 #include "rtl/bridge/verilated_machine.h"
 

@@ -1,6 +1,6 @@
 // The 8x8 core.
-#include "Vcore_8.h"
-#include "Vcore_8___024root.h"
+#include <Vcore_8.h>
+#include <Vcore_8___024root.h>
 #include "rtl/bridge/machines.h"
 #include "rtl/bridge/verilated_machine.h"
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/error.h"
 #include "rtl/bridge/machine.h"
 
 namespace attnsim::rtl {
@@ -21,11 +22,7 @@ class VerilatedMachine : public Machine {
       : rows_(rows), dram_(dram), context_(std::make_unique<VerilatedContext>()) {
     context_->traceEverOn(!vcd.empty());
     core_ = std::make_unique<Core>(context_.get());
-    if (!vcd.empty()) {
-      waves_ = std::make_unique<VerilatedVcdC>();
-      core_->trace(waves_.get(), 99);
-      waves_->open(vcd.c_str());
-    }
+    if (!vcd.empty()) open_waves(vcd);
     core_->rst_i = 1;
     for (int cycle = 0; cycle < kResetCycles; ++cycle) tick();
     core_->rst_i = 0;
@@ -82,6 +79,17 @@ class VerilatedMachine : public Machine {
   static constexpr int kResetCycles = 70;  // longer than the longest path of control words
   static constexpr int kDrainCycles = 40;
   static constexpr std::int64_t kLongestWait = 200;
+
+  void open_waves(const std::string& vcd) {
+    if constexpr (requires(Core& core, VerilatedVcdC* waves) { core.trace(waves, 1); }) {
+      waves_ = std::make_unique<VerilatedVcdC>();
+      core_->trace(waves_.get(), 99);
+      waves_->open(vcd.c_str());
+    } else {
+      throw common::UsageError("--vcd: the rtl engine records the waves of the 4x4 core alone (got " +
+                               std::to_string(rows_) + "x" + std::to_string(rows_) + ")");
+    }
+  }
 
   void edge() {
     if (waves_) waves_->dump(static_cast<std::uint64_t>(2 * cycles_));

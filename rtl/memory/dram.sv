@@ -14,6 +14,10 @@ module dram #(
 
   logic [15:0] words_q [Words]  /*verilator public_flat_rw*/;
 
+  // The DMA computes an address also where it reads nothing.
+  logic unused_read_address;
+  assign unused_read_address = ^read_address_i;
+
   for (genvar port = 0; port < int'(Ports); port++) begin : g_read
     assign read_data_o[16*port+:16] = words_q[read_address_i[32*port+:AddressBits]];
   end

@@ -7,8 +7,8 @@
 //   last_i                               1
 //   post_o                               end_posts      a channel of latency 0 shows them at s+d
 module sequencer #(
-  parameter int unsigned Channels    = 32,
-  parameter int unsigned OffsetWidth = 16
+  parameter int Channels    = 32,
+  parameter int OffsetWidth = 16
 ) (
   input  logic                   clk_i,
   input  logic                   rst_i,

@@ -1,8 +1,8 @@
 // Counts the tokens of one channel: a posted token becomes visible `latency` cycles after its post, and the k-th take
 // takes the k-th token, because the order of posts is the order of arrivals.
 module token_counter #(
-  parameter int unsigned LatencyWidth = 6,
-  parameter int unsigned CountWidth   = 16
+  parameter int LatencyWidth = 6,
+  parameter int CountWidth   = 16
 ) (
   input  logic                    clk_i,
   input  logic                    rst_i,
@@ -13,16 +13,16 @@ module token_counter #(
   input  logic                    take_i,       // only where available_o
   output logic                    available_o
 );
-  localparam int unsigned Stages = 2 ** LatencyWidth;
+  localparam int Stages = 2 ** LatencyWidth;
 
   // travelling_q[k]: a token that was posted k + 1 cycles ago.
-  logic [Stages-1:0]       travelling_q;
+  logic [Stages-2:0]       travelling_q;
   logic [Stages-1:0]       posted;
   logic [LatencyWidth-1:0] latency_q;
   logic [CountWidth-1:0]   count_q;
   logic                    arrives;
 
-  assign posted      = {travelling_q[Stages-2:0], post_i};
+  assign posted      = {travelling_q, post_i};
   assign arrives     = posted[latency_q];
   assign available_o = count_q != '0;
 
@@ -36,7 +36,7 @@ module token_counter #(
       latency_q    <= latency_i;
       count_q      <= initial_i;
     end else begin
-      travelling_q <= posted;
+      travelling_q <= posted[Stages-2:0];
       count_q      <= count_q + CountWidth'(arrives) - CountWidth'(take_i);
     end
   end

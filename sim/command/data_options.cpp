@@ -2,9 +2,11 @@
 #include "sim/command/data_options.h"
 
 #include <charconv>
+#include <chrono>
 
 #include "common/error.h"
 #include "sim/functional/check.h"
+#include "sim/functional/data_engine.h"
 
 namespace attnsim::sim {
 
@@ -45,20 +47,39 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
     }
     return;
   }
-  if (prepared.scope != Scope::kAttention) throw common::UsageError("--check: runs attention alone; leave --scope out");
-  if (!prepared.workload.lengths.empty())
-    throw common::UsageError("--check: runs sequences of one length; give --seq-len instead of --lengths");
-  if (prepared.masks_made_of && prepared.masks_made_of->density)
-    throw common::UsageError("--check: makes masks from data; leave --density out");
+  refuse_what_has_no_data(prepared, "--check");
   functional::CheckOptions options;
-  if (!seed.empty()) {
-    if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
-    options.seed = seed_of(seed);
-  }
+  options.seed = drawn_seed();
   options.data = data;
   const functional::Checked checked = functional::check(prepared, options);
   result.functional = checked.check;
   if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
+}
+
+void DataOptions::refuse_what_has_no_data(const Prepared& prepared, const std::string& option) const {
+  if (prepared.scope != Scope::kAttention) throw common::UsageError(option + ": runs attention alone; leave --scope out");
+  if (!prepared.workload.lengths.empty())
+    throw common::UsageError(option + ": runs sequences of one length; give --seq-len instead of --lengths");
+  if (prepared.masks_made_of && prepared.masks_made_of->density)
+    throw common::UsageError(option + ": makes masks from data; leave --density out");
+}
+
+std::uint64_t DataOptions::drawn_seed() const {
+  if (seed.empty()) return 0;
+  if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
+  return seed_of(seed);
+}
+
+Result DataOptions::run_rtl(const Prepared& prepared, const EngineOptions& engine, const std::string& vcd) const {
+  refuse_what_has_no_data(prepared, "--engine rtl");
+  const auto begin = std::chrono::steady_clock::now();
+  const functional::CheckedRun made =
+      functional::run_rtl(prepared, drawn_seed(), data, {engine.max_cycles, vcd});
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  Result result = result_of(prepared, made.timing, "rtl", wall.count());
+  if (check) result.functional = made.check;
+  if (!save_output.empty()) functional::write_npz(save_output, made.tensors);
+  return result;
 }
 
 }  // namespace attnsim::sim

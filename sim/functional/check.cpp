@@ -128,7 +128,7 @@ class Check {
         heads.push_back(layout_.head(checked.tensors, batch, head));
       }
     }
-    const std::vector<Tensor> made = run_program(heads);
+    const std::vector<Tensor> made = run_program(heads, options.executor);
     compare(heads, made, checked.check);
     Array& output = checked.tensors[cascade_.output.tensor];
     output.shape = layout_.shape(cascade_.output);
@@ -142,7 +142,7 @@ class Check {
 
  private:
   // The output of every head, over declared ranks.
-  std::vector<Tensor> run_program(const std::vector<Tensors>& heads) const {
+  std::vector<Tensor> run_program(const std::vector<Tensors>& heads, const Executor& executor) const {
     std::map<std::int64_t, Instance> instances;
     for (const Dataflow& block : dataflow_) {
       instances.try_emplace(block.heads_sharing, cascade_, prepared_.workload, sizes_, block.heads_sharing);
@@ -152,7 +152,7 @@ class Check {
       for (auto& [name, tensor] : tensors) tensor = instance_.split(tensor);
     }
     std::vector<Tensor> result;
-    for (const Tensors& tensors : execute({program_, dataflow_, instance_, instances}, inputs)) {
+    for (const Tensors& tensors : executor({program_, dataflow_, instance_, instances}, inputs)) {
       result.push_back(instance_.merge(tensors.at(cascade_.output.tensor), cascade_.output));
     }
     return result;

@@ -2,20 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "mapping/dataflow.h"
 #include "mapping/program.h"
+#include "sim/functional/execution.h"
 #include "sim/functional/npz.h"
 #include "sim/result.h"
 #include "sim/run.h"
 
 namespace attnsim::sim::functional {
 
+// Runs a Program on data as execute() does, with which words it must agree; the rtl engine is another one.
+using Executor =
+    std::function<std::vector<workloads::Tensors>(const Execution&, const std::vector<workloads::Tensors>&)>;
+
 struct CheckOptions {
   std::uint64_t seed = 0;
   std::string data;  // a .npz file with the inputs; empty: they are drawn
+  Executor executor = execute;
 };
 
 struct Checked {
