@@ -15,11 +15,11 @@ file(GLOB rtl_gates CONFIGURE_DEPENDS ${rtl}/arithmetic/*.v)
 file(GLOB rtl_models CONFIGURE_DEPENDS ${rtl}/models/*.sv)
 list(REMOVE_ITEM rtl_models ${rtl}/models/arithmetic_pkg.sv)
 
-# attnsim_core(LIBRARY SIZE PREFIX ARITHMETIC SOURCES... [ARGS...])
+# attnsim_core(LIBRARY SIZE PREFIX LEVEL -O... ARITHMETIC SOURCES... [ARGS ...])
 function(attnsim_core library size prefix)
-  cmake_parse_arguments(PARSE_ARGV 3 CORE "" "" "ARITHMETIC;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 3 CORE "" "LEVEL" "ARITHMETIC;ARGS")
   add_library(${library} STATIC)
-  target_compile_options(${library} PRIVATE -w -O1)
+  target_compile_options(${library} PRIVATE -w ${CORE_LEVEL})
   verilate(${library} SOURCES ${rtl_core} ${rtl}/core.sv ${rtl_modules} ${CORE_ARITHMETIC} PREFIX ${prefix}
     TOP_MODULE core VERILATOR_ARGS -GRows=${size} -GColumns=${size} -O3 --x-assign fast --x-initial fast
     --output-split 20000 --assert --no-timing -Wno-fatal ${CORE_ARGS})
@@ -27,9 +27,10 @@ function(attnsim_core library size prefix)
   target_include_directories(${library} SYSTEM INTERFACE ${directories})
 endfunction()
 
-attnsim_core(attnsim_core_4 4 Vcore_4 ARITHMETIC ${rtl_gates} ARGS --trace)
+# The gates are 17 MB of generated code.
+attnsim_core(attnsim_core_4 4 Vcore_4 LEVEL -O0 ARITHMETIC ${rtl_gates} ARGS --trace)
 foreach(size 8 16)
-  attnsim_core(attnsim_core_${size} ${size} Vcore_${size} ARITHMETIC ${rtl}/models/arithmetic_pkg.sv ${rtl_models})
+  attnsim_core(attnsim_core_${size} ${size} Vcore_${size} LEVEL -O1 ARITHMETIC ${rtl}/models/arithmetic_pkg.sv ${rtl_models})
 endforeach()
 
 add_library(attnsim_rtl STATIC ${rtl}/rtl_engine.cpp ${rtl}/bridge/encoder.cpp ${rtl}/bridge/einsum_form.cpp
