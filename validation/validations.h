@@ -22,4 +22,8 @@ Table validate_fusemax_sizes();
 // and at 4K unless `quick`.
 Table validate_engines(bool quick);
 
+// The Verilog of rtl/ against the C++ model, from what its tests and its synthesis last wrote: mismatches and coverage
+// of lines are judged. A failed row where the tests have not been run.
+Table validate_rtl();
+
 }  // namespace attnsim::validation

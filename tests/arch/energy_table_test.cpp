@@ -159,7 +159,7 @@ TEST(EnergyTable, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   } catch (const common::InputError& error) {
     EXPECT_EQ(std::string(error.what()),
               "unknown energy table 'accelergy-54nm'; did you mean 'accelergy-45nm'?; known: accelergy-45nm, "
-              "accelergy-45nm-fusemax, google-7nm");
+              "accelergy-45nm-fusemax, google-7nm, osu018-synthesised");
   }
 }
 

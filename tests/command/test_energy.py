@@ -67,7 +67,7 @@ def test_a_table_of_the_user_is_read_from_its_file(simulate, stored):
 @pytest.mark.parametrize("arguments, code, message", [
     (["result.json", "--table", "google-8nm"], 3,
      "unknown energy table 'google-8nm'; did you mean 'google-7nm'?; known: accelergy-45nm, accelergy-45nm-fusemax, "
-     "google-7nm\n"),
+     "google-7nm, osu018-synthesised\n"),
     (["other.json"], 3, "other.json: no such file\n"),
     (["empty.json"], 3, "empty.json: missing key 'arch'; simulate the run again to have it\n"),
 ])
@@ -81,4 +81,5 @@ def test_errors_are_one_exact_line(simulate, stored, arguments, code, message):
 def test_a_run_with_an_unknown_table_is_refused_before_it_starts(simulate):
     done = simulate(*RUN, "--set", "arch.energy_table=none")
     assert (done.code, done.out) == (3, "")
-    assert done.err == ("unknown energy table 'none'; known: accelergy-45nm, accelergy-45nm-fusemax, google-7nm\n")
+    assert done.err == ("unknown energy table 'none'; known: accelergy-45nm, accelergy-45nm-fusemax, google-7nm, "
+                        "osu018-synthesised\n")

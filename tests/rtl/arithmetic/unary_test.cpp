@@ -83,7 +83,7 @@ TEST(Unary, RsqrtIsTheModelInItsSteps) {
 }
 
 TEST(Unary, RoundingToBf16IsTheModel) {
-  V_round_bf16 unit;
+  V_round_bf16& unit = instance<V_round_bf16>();
   const auto round = [&](Word x) {
     unit.value_i = x;
     unit.eval();
@@ -106,7 +106,7 @@ TEST(Unary, RoundingToBf16IsTheModel) {
 }
 
 TEST(Unary, ScalingByPowersOfTwoIsLdexp) {
-  V_exp_scale unit;
+  V_exp_scale& unit = instance<V_exp_scale>();
   Comparison comparison("exp_scale");
   std::mt19937 random(1);
   const auto compare = [&](Word p, int n) {
@@ -122,13 +122,14 @@ TEST(Unary, ScalingByPowersOfTwoIsLdexp) {
   for (const Word p : corners_fp32()) {
     for (int n = -256; n < 256; ++n) compare(p, n);
   }
-  for (std::int64_t i = 0; i < random_vectors() / 10; ++i) compare(static_cast<Word>(random()), static_cast<int>(random() % 512) - 256);
+  for (std::int64_t i = 0; i < random_vectors() / 10; ++i)
+    compare(static_cast<Word>(random()), static_cast<int>(random() % 512) - 256);
   comparison.store("exact");
   EXPECT_EQ(comparison.mismatches(), 0) << comparison.first();
 }
 
 TEST(Unary, EightBitIntegersAreExactInBf16) {
-  V_int8_to_bf16 unit;
+  V_int8_to_bf16& unit = instance<V_int8_to_bf16>();
   Comparison comparison("int8_to_bf16");
   for (int byte = 0; byte < 256; ++byte) {
     for (const bool is_unsigned : {false, true}) {
@@ -145,7 +146,7 @@ TEST(Unary, EightBitIntegersAreExactInBf16) {
 }
 
 TEST(Unary, BothFourBitIntegersOfAByteAreExactInBf16) {
-  V_int4_to_bf16 unit;
+  V_int4_to_bf16& unit = instance<V_int4_to_bf16>();
   Comparison comparison("int4_to_bf16");
   for (int byte = 0; byte < 256; ++byte) {
     for (const bool is_unsigned : {false, true}) {
@@ -153,8 +154,8 @@ TEST(Unary, BothFourBitIntegersOfAByteAreExactInBf16) {
       unit.unsigned_i = is_unsigned;
       unit.eval();
       const auto value = [&](int nibble) { return is_unsigned || nibble < 8 ? nibble : nibble - 16; };
-      const Word wanted = as_word(static_cast<float>(value(byte & 15))) >> 16 |
-                          as_word(static_cast<float>(value(byte >> 4)));
+      const Word wanted =
+          as_word(static_cast<float>(value(byte & 15))) >> 16 | as_word(static_cast<float>(value(byte >> 4)));
       comparison.add({static_cast<Word>(byte), is_unsigned}, static_cast<Word>(unit.high_o) << 16 | unit.low_o, wanted);
     }
   }
