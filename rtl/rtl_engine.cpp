@@ -38,9 +38,10 @@ class Dram {
       stored_.push_back(action.reads.front().tensor);
     }
     if (map_.words() > kDramWords) {
-      throw common::InputError({"--engine rtl", 0, ""}, fmt::format("the tensors have {} words; the core's DRAM has {}; "
-                                                                    "take a shorter --seq-len or --engine systemc",
-                                                                    map_.words(), kDramWords));
+      throw common::InputError({"--engine rtl", 0, ""},
+                               fmt::format("the tensors have {} words; the core's DRAM has {}; "
+                                           "take a shorter --seq-len or --engine systemc",
+                                           map_.words(), kDramWords));
     }
   }
 
@@ -86,7 +87,8 @@ class Dram {
     for (std::size_t head = 0; head < heads_.size(); ++head) {
       map_.add(head, tensor, ranks, extents);
       if (heads_[head].count(tensor) == 0)
-        heads_[head][tensor] = instance_.whole({tensor, false, declared.ranks}, std::numeric_limits<double>::quiet_NaN());
+        heads_[head][tensor] =
+            instance_.whole({tensor, false, declared.ranks}, std::numeric_limits<double>::quiet_NaN());
     }
   }
 
@@ -155,9 +157,10 @@ void check_architecture(const arch::Architecture& architecture) {
                     architecture.column_broadcast_cycles() == size && architecture.dram.latency_cycles == 20 &&
                     architecture.dram_cycles(100 * size) == 100 && architecture.word_bits == 16;
   if (!fits) {
-    throw common::InputError({architecture.name, 0, ""},
-                             "the rtl engine has the cores of tiny-4x4, tiny-8x8 and tiny-16x16, with their links, "
-                             "their DRAM's rate and latency, and words of 16 bits; take one of these or --engine systemc");
+    throw common::InputError(
+        {architecture.name, 0, ""},
+        "the rtl engine has the cores of tiny-4x4, tiny-8x8 and tiny-16x16, with their links, "
+        "their DRAM's rate and latency, and words of 16 bits; take one of these or --engine systemc");
   }
 }
 

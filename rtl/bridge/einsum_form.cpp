@@ -114,12 +114,12 @@ EinsumForm form_of(const workloads::Instance& instance, const mapping::Action& a
                        : action.unit == mapping::kArray1d ? match_1d(action, map, form)
                                                           : false;
   if (matches) return form;
-  throw common::InputError({mapping_name, 0, ""},
-                           fmt::format("the rtl engine has no instruction for {} on {}; take --engine systemc",
-                                       action.einsum->text,
-                                       action.unit == mapping::kArray2d   ? "array_2d"
-                                       : action.unit == mapping::kArray1d ? "array_1d"
-                                                                          : "this unit"));
+  throw common::InputError(
+      {mapping_name, 0, ""},
+      fmt::format("the rtl engine has no instruction for {} on {}; take --engine systemc", action.einsum->text,
+                  action.unit == mapping::kArray2d   ? "array_2d"
+                  : action.unit == mapping::kArray1d ? "array_1d"
+                                                     : "this unit"));
 }
 
 }  // namespace attnsim::rtl

@@ -38,13 +38,14 @@ class Encoder {
 
   Microcode run() {
     const mapping::Block& block = in_.block;
-    if (block.channels.size() > kChannels) refuse(fmt::format("{} channels; the core has {}", block.channels.size(), kChannels));
+    if (block.channels.size() > kChannels)
+      refuse(fmt::format("{} channels; the core has {}", block.channels.size(), kChannels));
     for (const mapping::Channel& channel : block.channels) {
       if (channel.latency > 63 || channel.initial_tokens > 0xffff)
         refuse(fmt::format("a latency of {} cycles and {} tokens at the start of {}; the core counts to 63 and 65535",
                            channel.latency, channel.initial_tokens, channel.name));
-      code_.channels.push_back({static_cast<std::uint8_t>(channel.latency),
-                                static_cast<std::uint16_t>(channel.initial_tokens)});
+      code_.channels.push_back(
+          {static_cast<std::uint8_t>(channel.latency), static_cast<std::uint16_t>(channel.initial_tokens)});
     }
     std::vector<mapping::Cursor> cursors(block.instructions.size(), mapping::Cursor(block.loops));
     std::int64_t last = mapping::count_points(block.loops);
@@ -64,7 +65,8 @@ class Encoder {
 
  private:
   [[noreturn]] void refuse(const std::string& what) const {
-    throw common::InputError({in_.mapping_name, 0, ""}, "the rtl engine does not run this: " + what + "; take --engine systemc");
+    throw common::InputError({in_.mapping_name, 0, ""},
+                             "the rtl engine does not run this: " + what + "; take --engine systemc");
   }
 
   // Where masks leave out points of a sum over loops, its first and last ones are those that are visited.
@@ -164,7 +166,8 @@ class Encoder {
     if (view) refuse("a read of " + access.tensor + " by indices");
     const auto memory = [&]() -> Memory {
       for (const Memory place : {Memory::kPe, Memory::kTop, Memory::kLeft, Memory::kLane}) {
-        if (code.store ? place != Memory::kPe && place != Memory::kLane : place != Memory::kTop && place != Memory::kLeft)
+        if (code.store ? place != Memory::kPe && place != Memory::kLane
+                       : place != Memory::kTop && place != Memory::kLeft)
           continue;
         if (storage_.is_in(access, place)) return place;
       }
@@ -237,7 +240,8 @@ class Encoder {
     code.columns = size(action.columns);
     code.steps = static_cast<std::uint16_t>(steps_of(all, {action.rows, action.columns}, action.einsum->name));
     code.scaled = form.scale.has_value();
-    if (form.scale) code.scale = static_cast<std::uint16_t>(fp32_bits(arch::to_bf16(static_cast<float>(*form.scale))) >> 16);
+    if (form.scale)
+      code.scale = static_cast<std::uint16_t>(fp32_bits(arch::to_bf16(static_cast<float>(*form.scale))) >> 16);
     if (storage_.is_in(*action.write, Memory::kPe)) {
       code.to = static_cast<std::uint8_t>(storage_.address(*action.write, Memory::kPe, point));
       code.write = true;

@@ -138,7 +138,8 @@ void StorageMap::take_slots(const mapping::Block& block) {
       if (groups_.try_emplace(key, groups_of_[write.pool]).second) ++groups_of_[write.pool];
       const auto made = slot_of_.try_emplace(std::pair(write.pool, tag(write, point)), 0);
       if (made.second) {
-        const std::int64_t slots = std::max<std::int64_t>(1, dataflow_.pools[static_cast<std::size_t>(write.pool)].slots);
+        const std::int64_t slots =
+            std::max<std::int64_t>(1, dataflow_.pools[static_cast<std::size_t>(write.pool)].slots);
         made.first->second = groups_.at(key) * slots + taken_[key]++ % slots;
       }
       if (action.einsum != nullptr && action.einsum->output.next) steps_[key][step_at(point)] = tag(write, point);
@@ -159,18 +160,19 @@ void StorageMap::allocate() {
   for (const auto& [memory, words] : used) {
     const std::int64_t limit = memory == Memory::kPe ? kPeRegisters : kBankWords;
     if (words <= limit) continue;
-    throw common::InputError({where_, 0, ""}, fmt::format("tiles take {} words of each of {}, which have {} in the RTL; "
-                                                          "take smaller tiles or another --engine",
-                                                          words, memory_name(memory), limit));
+    throw common::InputError({where_, 0, ""},
+                             fmt::format("tiles take {} words of each of {}, which have {} in the RTL; "
+                                         "take smaller tiles or another --engine",
+                                         words, memory_name(memory), limit));
   }
 }
 
 std::uint8_t StorageMap::take_register() {
   if (free_.empty()) {
-    throw common::InputError({where_, 0, ""},
-                             fmt::format("sums on their way and tiles take more than the {} registers of a PE of the RTL; "
-                                         "take a smaller block or another --engine",
-                                         kPeRegisters));
+    throw common::InputError(
+        {where_, 0, ""}, fmt::format("sums on their way and tiles take more than the {} registers of a PE of the RTL; "
+                                     "take a smaller block or another --engine",
+                                     kPeRegisters));
   }
   return free_.extract(free_.begin()).value();
 }

@@ -67,11 +67,11 @@ class StorageMap {
   const mapping::Dataflow& dataflow_;
   std::string where_;
   std::map<std::pair<int, Memory>, Place> places_;
-  std::set<std::uint8_t> free_;  // PE registers
-  std::map<std::pair<int, Point>, std::int64_t> groups_;             // by pool and state: numbered for each pool
-  std::map<int, std::int64_t> groups_of_;                            // by pool: how many
-  std::map<std::pair<int, Point>, std::int64_t> taken_;              // by pool and state: tiles so far
-  std::map<std::pair<int, Point>, std::int64_t> slot_of_;            // by pool and tag
+  std::set<std::uint8_t> free_;                                           // PE registers
+  std::map<std::pair<int, Point>, std::int64_t> groups_;                  // by pool and state: numbered for each pool
+  std::map<int, std::int64_t> groups_of_;                                 // by pool: how many
+  std::map<std::pair<int, Point>, std::int64_t> taken_;                   // by pool and state: tiles so far
+  std::map<std::pair<int, Point>, std::int64_t> slot_of_;                 // by pool and tag
   std::map<std::pair<int, Point>, std::map<std::int64_t, Point>> steps_;  // by pool and state: tag of each step
 };
 

@@ -81,7 +81,7 @@ class VerilatedMachine : public Machine {
   static constexpr std::int64_t kLongestWait = 200;
 
   void open_waves(const std::string& vcd) {
-    if constexpr (requires(Core& core, VerilatedVcdC* waves) { core.trace(waves, 1); }) {
+    if constexpr (requires(Core & core, VerilatedVcdC * waves) { core.trace(waves, 1); }) {
       waves_ = std::make_unique<VerilatedVcdC>();
       core_->trace(waves_.get(), 99);
       waves_->open(vcd.c_str());

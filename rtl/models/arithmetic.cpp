@@ -29,7 +29,8 @@ float exponent(float t) { return std::isnan(t) ? 0 : std::clamp(std::nearbyint(t
 extern "C" {
 
 unsigned attnsim_macc(unsigned a, unsigned b, unsigned sum, unsigned is_wide) {
-  return bits(attnsim::arch::macc(value(a), value(b), value(sum), is_wide != 0 ? Multiplier::kFp32 : Multiplier::kBf16));
+  return bits(
+      attnsim::arch::macc(value(a), value(b), value(sum), is_wide != 0 ? Multiplier::kFp32 : Multiplier::kBf16));
 }
 unsigned attnsim_round(unsigned x) { return bits(attnsim::arch::to_bf16(value(x))); }
 unsigned attnsim_add(unsigned a, unsigned b, unsigned subtracts) {

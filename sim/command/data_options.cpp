@@ -57,7 +57,8 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
 }
 
 void DataOptions::refuse_what_has_no_data(const Prepared& prepared, const std::string& option) const {
-  if (prepared.scope != Scope::kAttention) throw common::UsageError(option + ": runs attention alone; leave --scope out");
+  if (prepared.scope != Scope::kAttention)
+    throw common::UsageError(option + ": runs attention alone; leave --scope out");
   if (!prepared.workload.lengths.empty())
     throw common::UsageError(option + ": runs sequences of one length; give --seq-len instead of --lengths");
   if (prepared.masks_made_of && prepared.masks_made_of->density)
@@ -73,8 +74,7 @@ std::uint64_t DataOptions::drawn_seed() const {
 Result DataOptions::run_rtl(const Prepared& prepared, const EngineOptions& engine, const std::string& vcd) const {
   refuse_what_has_no_data(prepared, "--engine rtl");
   const auto begin = std::chrono::steady_clock::now();
-  const functional::CheckedRun made =
-      functional::run_rtl(prepared, drawn_seed(), data, {engine.max_cycles, vcd});
+  const functional::CheckedRun made = functional::run_rtl(prepared, drawn_seed(), data, {engine.max_cycles, vcd});
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   Result result = result_of(prepared, made.timing, "rtl", wall.count());
   if (check) result.functional = made.check;

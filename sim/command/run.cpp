@@ -45,8 +45,8 @@ Verb add_run(CLI::App& verb) {
     const Traces traces(trace_options, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);
-    Result result = is_rtl ? options->data.run_rtl(prepared, engine_options, waves)
-                           : run(prepared, engine, engine_options);
+    Result result =
+        is_rtl ? options->data.run_rtl(prepared, engine_options, waves) : run(prepared, engine, engine_options);
     if (!is_rtl) options->data.apply(prepared, result);
     traces.write(result.cycles, streams);
     const Json json = with_inputs(to_json(result), inputs, prepared);

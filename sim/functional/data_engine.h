@@ -40,6 +40,7 @@ struct CheckedRun {
 };
 
 // Runs what is prepared on the rtl engine, with the inputs of a check. Throws common::UsageError where there is none.
-CheckedRun run_rtl(const Prepared& prepared, std::uint64_t seed, const std::string& data, const DataRunOptions& options);
+CheckedRun run_rtl(const Prepared& prepared, std::uint64_t seed, const std::string& data,
+                   const DataRunOptions& options);
 
 }  // namespace attnsim::sim::functional

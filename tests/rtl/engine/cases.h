@@ -54,9 +54,7 @@ inline workloads::Workload gemm(std::int64_t tokens, std::int64_t in_features, s
   return workload;
 }
 
-inline std::string array_of(std::int64_t size) {
-  return "tiny-" + std::to_string(size) + "x" + std::to_string(size);
-}
+inline std::string array_of(std::int64_t size) { return "tiny-" + std::to_string(size) + "x" + std::to_string(size); }
 
 // Start and end of every instruction, in the order of each instruction's executions.
 using Spans = std::map<std::pair<std::size_t, int>, std::vector<std::pair<std::int64_t, std::int64_t>>>;
@@ -78,8 +76,7 @@ inline Outcome run_case(Machine& machine, const Case& one) {
   const auto architecture = arch::read_architecture(array_of(machine.rows()), {});
   check_architecture(architecture);
   const auto cascade = workloads::read_cascade(one.attention, one.attention_overrides);
-  const auto mapping =
-      mapping::read_mapping(one.mapping, cascade, one.workload, architecture, one.mapping_overrides);
+  const auto mapping = mapping::read_mapping(one.mapping, cascade, one.workload, architecture, one.mapping_overrides);
   std::vector<mapping::Dataflow> dataflow;
   const mapping::Program program = mapping::lower(cascade, one.workload, architecture, mapping, &dataflow);
   std::map<std::string, std::int64_t> sizes;
@@ -107,7 +104,8 @@ inline Outcome run_case(Machine& machine, const Case& one) {
   Spans spans;
   for (const Event& event : run.events) spans[{event.block, event.instruction}].emplace_back(event.start, event.end);
   for (const auto& [key, expected] : spans_of(program)) {
-    if (spans[key] != expected) outcome.times += program.blocks[key.first].instructions[static_cast<std::size_t>(key.second)].name + " ";
+    if (spans[key] != expected)
+      outcome.times += program.blocks[key.first].instructions[static_cast<std::size_t>(key.second)].name + " ";
   }
   const sim::Timing systemc = sim::run_systemc(program);
   if (systemc.cycles != run.timing.cycles || systemc.blocks != run.timing.blocks) outcome.times += "systemc";

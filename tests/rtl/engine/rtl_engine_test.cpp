@@ -97,8 +97,9 @@ TEST(RtlEngine, RefusesWhatTheCoreHasNoInstructionFor) {
     run_case(*machine, {"weight-stationary", "linear", gemm(8, 8, 8)});
     FAIL();
   } catch (const common::InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "weight-stationary: the rtl engine does not run this: brings what no PE takes, W; take --engine systemc");
+    EXPECT_STREQ(
+        error.what(),
+        "weight-stationary: the rtl engine does not run this: brings what no PE takes, W; take --engine systemc");
   }
 }
 
