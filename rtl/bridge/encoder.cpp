@@ -249,7 +249,7 @@ class Encoder {
       code.lane = storage_.address(*action.write, Memory::kLane, point);
     }
     if (!action.summed.empty()) add_term(index, point, code);
-    if (code.op == PeOp::kMacc) set_mask(action, all, point, code);
+    if (code.op == PeOp::kMacc) set_mask(action, all, code);
     return code;
   }
 
@@ -273,7 +273,7 @@ class Encoder {
   }
 
   // Points of the tile that the predicate leaves.
-  void set_mask(const Action& action, const std::vector<Span>& spans, const Point& point, PeInstruction& code) const {
+  void set_mask(const Action& action, const std::vector<Span>& spans, PeInstruction& code) const {
     const auto predicate = in_.instance.cascade().predicate_of(*action.einsum);
     if (!predicate) return;
     if (sim::functional::looks_up(in_.instance.cascade(), *action.einsum)) refuse("masks that look up tensors");
