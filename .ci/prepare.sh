@@ -48,27 +48,37 @@ build_preset() {
   fi
 }
 
-# Succeeds where no source is newer than the last release build.
-release_is_current() {
-  local stamp=$root/build/release/.built
-  [[ -e $stamp && -x $root/build/release/simulate && -x $root/build/release/validate ]] || return 1
+# is_current PRESET: succeeds where no source is newer than its last build.
+is_current() {
+  local preset=$1
+  local stamp=$root/build/$preset/.built
+  [[ -e $stamp && -x $root/build/$preset/simulate ]] || return 1
+  [[ $preset == rtl || -x $root/build/$preset/validate ]] || return 1
   local newer
-  newer=$(find "$root"/{common,arch,workloads,mapping,sim,validation} "$root/packages.txt" "$root/CMakeLists.txt" "$root/CMakePresets.json" \
-    \( -name '*.cpp' -o -name '*.h' -o -name '*.txt' -o -name '*.json' -o -type d \) -newer "$stamp" -print -quit)
+  newer=$(find "$root"/{common,arch,workloads,mapping,sim,rtl,validation} "$root/packages.txt" "$root/CMakeLists.txt" "$root/CMakePresets.json" \
+    \( -name '*.cpp' -o -name '*.h' -o -name '*.v' -o -name '*.sv' -o -name '*.cmake' -o -name '*.txt' -o -name '*.json' -o -type d \) -newer "$stamp" -print -quit)
   [[ -z $newer ]]
 }
 
-# Installs and builds the release preset where that is due; a second caller at the same time waits for the first.
-ensure_release() {
-  release_is_current && return 0
+# ensure_built PRESET KINDS TARGET...: installs and builds where that is due; a second caller at the same time waits for
+# the first.
+ensure_built() {
+  local preset=$1 kinds=$2
+  shift 2
+  is_current "$preset" && return 0
   mkdir -p "$root/build"
   (
     flock 9
-    release_is_current && exit 0
-    install_packages build || exit 1
+    is_current "$preset" && exit 0
+    # shellcheck disable=SC2086
+    install_packages $kinds || exit 1
     # The stamp's time is that of the start: what is edited during the build is built again.
     touch "$root/build/.started"
-    build_preset release attnsim_simulate attnsim_validate || exit 1
-    mv "$root/build/.started" "$root/build/release/.built"
+    build_preset "$preset" "$@" || exit 1
+    mv "$root/build/.started" "$root/build/$preset/.built"
   ) 9>"$root/build/.lock"
 }
+
+ensure_release() { ensure_built release build attnsim_simulate attnsim_validate; }
+# With the Verilog core, which takes minutes to build.
+ensure_rtl() { ensure_built rtl "build rtl" attnsim_simulate; }

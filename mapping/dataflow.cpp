@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "mapping/cost.h"
 #include "mapping/storage.h"
 
 namespace attnsim::mapping {
@@ -37,6 +38,12 @@ Action action_of(const Plan& plan, int index) {
   action.einsum = node.einsum;
   action.unit = node.unit;
   if (node.kind == Node::Kind::kSpill) return action;
+  if (node.unit == kArray2d) {
+    action.rows = declared_rank(plan, plan.spatial(node).rows);
+    action.columns = declared_rank(plan, plan.spatial(node).columns);
+  } else if (node.unit == kArray1d) {
+    action.lanes = lane_ranks(plan, node);
+  }
   for (std::size_t copy = 0; copy < plan.copies.size(); ++copy) {
     for (const Reader& reader : plan.copies[copy].readers) {
       if (reader.node != index) continue;

@@ -38,6 +38,10 @@ struct Action {
   Node::Kind kind = Node::Kind::kEinsum;
   const workloads::Einsum* einsum = nullptr;
   int unit = kDram;
+  // Declared ranks that spread over the rows and columns of the 2D array, or over the lanes of the 1D array.
+  std::string rows = {};
+  std::string columns = {};
+  std::vector<std::string> lanes = {};
   std::vector<Access> reads;
   std::optional<Access> write;  // none: store, spill
   bool in_place = false;        // into the slot of a tile that it reads

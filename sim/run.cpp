@@ -179,11 +179,7 @@ Engine engine_of(const std::string& name) {
   throw common::UsageError(common::unknown_name("engine", name, {"fast", "systemc"}));
 }
 
-Result run(const Prepared& prepared, Engine engine, const EngineOptions& options) {
-  const auto begin = std::chrono::steady_clock::now();
-  const Timing timing =
-      engine == Engine::kFast ? run_fast(prepared.program, options) : run_systemc(prepared.program, options);
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+Result result_of(const Prepared& prepared, const Timing& timing, const std::string& engine, double wall_seconds) {
   Result result = make_result(prepared.program, timing, count_actions(prepared.program), prepared.architecture);
   result.workload = prepared.workload;
   result.attention = prepared.steps.empty() ? prepared.cascade.id : prepared.series;
@@ -194,10 +190,18 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   result.mask = prepared.mask;
   result.linear_mapping = prepared.linear_mapping;
   result.parts = part_results(prepared.program, prepared.parts, timing, result.instructions);
-  result.engine = engine_name(engine);
-  result.wall_seconds = wall.count();
+  result.engine = engine;
+  result.wall_seconds = wall_seconds;
   apply_energy_table(result, prepared.energy_table);
   return result;
+}
+
+Result run(const Prepared& prepared, Engine engine, const EngineOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Timing timing =
+      engine == Engine::kFast ? run_fast(prepared.program, options) : run_systemc(prepared.program, options);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  return result_of(prepared, timing, engine_name(engine), wall.count());
 }
 
 }  // namespace attnsim::sim

@@ -106,7 +106,10 @@ enum class Engine { kFast, kSystemc };
 std::string engine_name(Engine engine);
 Engine engine_of(const std::string& name);  // throws UsageError
 
-// Runs what was prepared and puts the figures together.
+// Puts the figures of a run together.
+Result result_of(const Prepared& prepared, const Timing& timing, const std::string& engine, double wall_seconds);
+
+// Runs what was prepared.
 Result run(const Prepared& prepared, Engine engine, const EngineOptions& options = {});
 
 }  // namespace attnsim::sim

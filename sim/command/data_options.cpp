@@ -2,9 +2,11 @@
 #include "sim/command/data_options.h"
 
 #include <charconv>
+#include <chrono>
 
 #include "common/error.h"
 #include "sim/functional/check.h"
+#include "sim/functional/data_engine.h"
 #include "sim/functional/series_check.h"
 
 namespace attnsim::sim {
@@ -46,22 +48,40 @@ void DataOptions::apply(const Prepared& prepared, Result& result) const {
     }
     return;
   }
-  if (prepared.scope != Scope::kAttention) throw common::UsageError("--check: runs attention alone; leave --scope out");
-  if (!prepared.workload.lengths.empty())
-    throw common::UsageError("--check: runs sequences of one length; give --seq-len instead of --lengths");
-  if (prepared.masks_made_of && prepared.masks_made_of->density)
-    throw common::UsageError("--check: makes masks from data; leave --density out");
-  functional::DataSource source;
-  if (!seed.empty()) {
-    if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
-    source.seed = seed_of(seed);
-  }
-  source.data = data;
-  const functional::Checked checked =
-      prepared.steps.empty() ? functional::check(prepared, source) : functional::check_series(prepared);
+  refuse_what_has_no_data(prepared, "--check");
+  const functional::Checked checked = prepared.steps.empty()
+                                          ? functional::check(prepared, {.seed = drawn_seed(), .data = data})
+                                          : functional::check_series(prepared);
   result.functional = checked.check;
   result.functional_steps = checked.steps;
   if (!save_output.empty()) functional::write_npz(save_output, checked.tensors);
+}
+
+void DataOptions::refuse_what_has_no_data(const Prepared& prepared, const std::string& option) const {
+  if (prepared.scope != Scope::kAttention)
+    throw common::UsageError(option + ": runs attention alone; leave --scope out");
+  if (!prepared.workload.lengths.empty())
+    throw common::UsageError(option + ": runs sequences of one length; give --seq-len instead of --lengths");
+  if (prepared.masks_made_of && prepared.masks_made_of->density)
+    throw common::UsageError(option + ": makes masks from data; leave --density out");
+}
+
+std::uint64_t DataOptions::drawn_seed() const {
+  if (seed.empty()) return 0;
+  if (!data.empty()) throw common::UsageError("--seed: draws inputs, which --data gives; leave one of them out");
+  return seed_of(seed);
+}
+
+Result DataOptions::run_rtl(const Prepared& prepared, const EngineOptions& engine, const std::string& vcd) const {
+  refuse_what_has_no_data(prepared, "--engine rtl");
+  if (!prepared.steps.empty()) throw common::UsageError("--engine rtl: runs one attention, not a series of them");
+  const auto begin = std::chrono::steady_clock::now();
+  const functional::CheckedRun made = functional::run_rtl(prepared, drawn_seed(), data, {engine.max_cycles, vcd});
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  Result result = result_of(prepared, made.timing, "rtl", wall.count());
+  if (check) result.functional = made.check;
+  if (!save_output.empty()) functional::write_npz(save_output, made.tensors);
+  return result;
 }
 
 }  // namespace attnsim::sim

@@ -80,7 +80,8 @@ Inputs InputOptions::inputs() const {
 }
 
 void EngineChoice::add_to(CLI::App& verb) {
-  verb.add_option("--engine", engine, "fast (exact, jumps over repetition) or systemc (every event)")
+  verb.add_option("--engine", engine,
+                  "fast (exact, jumps over repetition), systemc (every event), or for run: rtl (the Verilog core)")
       ->type_name("ENGINE")
       ->capture_default_str();
   verb.add_option("--max-cycles", max_cycles, "Give up beyond this many cycles")->type_name("N");

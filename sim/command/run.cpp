@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include "common/error.h"
 #include "sim/command/data_options.h"
@@ -32,16 +33,21 @@ Verb add_run(CLI::App& verb) {
   verb.add_option("--out", options->out, "Folder for result.json, summary.csv, report.html")->type_name("DIR");
   verb.add_flag("--json", options->json, "Print the result as JSON");
   return [options](const Streams& streams) {
-    const Engine engine = options->engine.chosen();
+    const bool is_rtl = options->engine.engine == "rtl";
+    // Traces show timing alone, which is the same in every engine.
+    const Engine engine = is_rtl ? Engine::kFast : options->engine.chosen();
     EngineOptions engine_options = options->engine.options(streams.progress);
     Inputs inputs = options->inputs.inputs();
     options->data.add_to(inputs);
     const auto prepared = functional::prepare_on_data(inputs);
-    const Traces traces(options->traces, prepared, engine, engine_options);
+    TraceOptions trace_options = options->traces;
+    const std::string waves = is_rtl ? std::exchange(trace_options.vcd, "") : "";
+    const Traces traces(trace_options, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);
-    auto result = run(prepared, engine, engine_options);
-    options->data.apply(prepared, result);
+    Result result =
+        is_rtl ? options->data.run_rtl(prepared, engine_options, waves) : run(prepared, engine, engine_options);
+    if (!is_rtl) options->data.apply(prepared, result);
     traces.write(result.cycles, streams);
     const Json json = with_inputs(to_json(result), inputs, prepared);
     std::string written;

@@ -52,7 +52,9 @@ std::string report(const std::string& file, std::int64_t from, std::int64_t to, 
 void TraceOptions::add_to(CLI::App& verb) {
   verb.add_option("--trace", trace, "Write a window of the run as Chrome trace JSON, which Perfetto opens")
       ->type_name("FILE");
-  verb.add_option("--vcd", vcd, "Write it as a value change dump, recorded by the systemc engine")->type_name("FILE");
+  verb.add_option("--vcd", vcd,
+                  "Write it as a value change dump, recorded by the systemc engine, or all of the run's waves by rtl")
+      ->type_name("FILE");
   verb.add_option("--trace-window", window, "Cycles that --trace and --vcd show, e.g. 4K:8K; default: from 0 on")
       ->type_name("FROM:TO");
   verb.add_option("--trace-limit", limit, "At most this many instructions in a trace; default: 20000")->type_name("N");

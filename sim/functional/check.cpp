@@ -141,7 +141,7 @@ class Check {
     refuse_metadata(cascade_);
   }
 
-  Checked run(const DataSource& source) {
+  Checked run(const DataSource& source, const Executor& executor) {
     Checked checked;
     checked.tensors = layout_.inputs(source);
     std::vector<Tensors> heads;
@@ -150,7 +150,7 @@ class Check {
         heads.push_back(layout_.head(checked.tensors, batch, head));
       }
     }
-    const std::vector<Tensors> made = run_program(heads);
+    const std::vector<Tensors> made = run_program(heads, executor);
     checked.check = compare(heads, made);
     for (const workloads::TensorRef& output : cascade_.outputs()) {
       Array& whole = checked.tensors[output.tensor];
@@ -166,7 +166,7 @@ class Check {
 
  private:
   // What it stored and chose for every head, over parts.
-  std::vector<Tensors> run_program(const std::vector<Tensors>& heads) const {
+  std::vector<Tensors> run_program(const std::vector<Tensors>& heads, const Executor& executor) const {
     std::map<std::int64_t, Instance> instances;
     for (const Dataflow& block : dataflow_) {
       instances.try_emplace(block.heads_sharing, cascade_, prepared_.workload, sizes_, block.heads_sharing);
@@ -175,7 +175,7 @@ class Check {
     for (Tensors& tensors : inputs) {
       for (auto& [name, tensor] : tensors) tensor = instance_.split(tensor);
     }
-    return execute({program_, dataflow_, instance_, instances}, inputs);
+    return executor({program_, dataflow_, instance_, instances}, inputs);
   }
 
   // The oracle's output in the shape of ours.
@@ -308,15 +308,15 @@ class Check {
 }  // namespace
 
 Checked check(const Prepared& prepared, const DataSource& source, const mapping::Program& program,
-              const std::vector<Dataflow>& dataflow) {
-  return Check(prepared, program, dataflow).run(source);
+              const std::vector<Dataflow>& dataflow, const Executor& executor) {
+  return Check(prepared, program, dataflow).run(source, executor);
 }
 
-Checked check(const Prepared& prepared, const DataSource& source) {
+Checked check(const Prepared& prepared, const DataSource& source, const Executor& executor) {
   std::vector<Dataflow> dataflow;
   const mapping::Program program = mapping::lower(prepared.cascade, prepared.workload, prepared.architecture,
                                                   prepared.mapping, &dataflow, prepared.masks);
-  return check(prepared, source, program, dataflow);
+  return check(prepared, source, program, dataflow, executor);
 }
 
 }  // namespace attnsim::sim::functional

@@ -2,17 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "mapping/dataflow.h"
 #include "mapping/program.h"
 #include "sim/functional/data.h"
+#include "sim/functional/execution.h"
 #include "sim/functional/npz.h"
 #include "sim/result.h"
 #include "sim/run.h"
 
 namespace attnsim::sim::functional {
+
+// Runs a Program on data as execute() does, with which words it must agree; the rtl engine is another one.
+using Executor =
+    std::function<std::vector<workloads::Tensors>(const Execution&, const std::vector<workloads::Tensors>&)>;
 
 struct Checked {
   FunctionalCheck check;
@@ -30,10 +36,10 @@ struct Checked {
 // it is stored), without any mapping, and in double precision; at least a unit of bf16's last place, 2^-8. A mapping
 // may add up in another order, but do nothing else. NaN meets NaN. Throws common::InputError for data that do not fit
 // and for more points than kMaxPoints (data.h).
-Checked check(const Prepared& prepared, const DataSource& source);
+Checked check(const Prepared& prepared, const DataSource& source, const Executor& executor = execute);
 
 // The same for a Program and a dataflow that need not be those of the mapping.
 Checked check(const Prepared& prepared, const DataSource& source, const mapping::Program& program,
-              const std::vector<mapping::Dataflow>& dataflow);
+              const std::vector<mapping::Dataflow>& dataflow, const Executor& executor = execute);
 
 }  // namespace attnsim::sim::functional

@@ -14,6 +14,7 @@ ARROWS = {
     "workloads": {"common"},
     "mapping": {"arch", "workloads", "common"},
     "sim": {"mapping", "arch", "workloads", "kernels", "common"},
+    "rtl": {"sim", "mapping", "arch", "workloads", "common"},
     "validation": {"sim", "mapping", "arch", "workloads", "common"},
     "kernels": set(),
 }

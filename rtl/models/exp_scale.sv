@@ -1,0 +1,8 @@
+// p * 2^n.
+module exp_scale (
+  input  logic [31:0]       p_i,
+  input  logic signed [8:0] n_i,
+  output logic [31:0]       result_o
+);
+  assign result_o = arithmetic_pkg::attnsim_exp_scale(p_i, 32'(n_i));
+endmodule
