@@ -30,6 +30,7 @@ class VerilatedMachine : public Machine {
   ~VerilatedMachine() override {
     if (waves_) waves_->close();
     core_->final();
+    Verilated::threadContextp(context_.get());  // a core unregisters from the thread's, which may be another's and gone
   }
 
   std::int64_t rows() const override { return rows_; }

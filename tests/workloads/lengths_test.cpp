@@ -12,7 +12,8 @@ namespace attnsim::workloads {
 namespace {
 
 std::filesystem::path file_with(const std::string& text) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "lengths.txt";
+  const auto file = std::filesystem::path(testing::TempDir()) /
+                    (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".txt");
   std::ofstream(file) << text;
   return file;
 }
@@ -34,10 +35,10 @@ TEST(Lengths, WhatIsWrongIsSaidWithItsLine) {
     return "";
   };
   const std::string rule = "must be one or two lengths of 1 to 1099511627776 tokens, such as 4K or \"1 8K\" (got ";
-  EXPECT_EQ(message("12\n0\n"), "lengths.txt:2: " + rule + "0)");
-  EXPECT_EQ(message("1 2 3\n"), "lengths.txt:1: " + rule + "1 2 3)");
-  EXPECT_EQ(message("long\n"), "lengths.txt:1: " + rule + "long)");
-  EXPECT_EQ(message("# none\n"), "lengths.txt: has no lengths; give one a line");
+  EXPECT_EQ(message("12\n0\n"), "WhatIsWrongIsSaidWithItsLine.txt:2: " + rule + "0)");
+  EXPECT_EQ(message("1 2 3\n"), "WhatIsWrongIsSaidWithItsLine.txt:1: " + rule + "1 2 3)");
+  EXPECT_EQ(message("long\n"), "WhatIsWrongIsSaidWithItsLine.txt:1: " + rule + "long)");
+  EXPECT_EQ(message("# none\n"), "WhatIsWrongIsSaidWithItsLine.txt: has no lengths; give one a line");
 }
 
 TEST(Lengths, MakeABatch) {
