@@ -62,27 +62,11 @@ Array shifted_groups(const Arrays& inputs, const Parameters& parameters, std::in
 }  // namespace
 
 Array duo_attention(const Arrays& inputs, const Parameters& parameters) {
-  const Array& q = inputs.at("Q");
-  const Array& k = inputs.at("K");
-  const Array& v = inputs.at("V");
-  const auto retrieval = parameters.at("retrieval") / 100 * static_cast<double>(q.shape[0]);
-  Array result({q.shape[0], q.shape[1], q.shape[2], v.shape[2]});
-  const std::int64_t off = k.shape[1] - q.shape[2];
-  for (std::int64_t g = 0; g < q.shape[0]; ++g) {
-    for (std::int64_t r = 0; r < q.shape[1]; ++r) {
-      Array own({q.shape[2], q.shape[3]});
-      for (std::int64_t p = 0; p < q.shape[2]; ++p) {
-        for (std::int64_t e = 0; e < q.shape[3]; ++e) own(p, e) = q(g, r, p, e);
-      }
-      place(result, g * q.shape[1] + r,
-            attend(own, slice(k, g), slice(v, g), parameters.at("scale"), [&](auto p, auto m) {
-              const std::int64_t distance = p + off - m;
-              const bool streams = distance < whole(parameters, "window") || m < whole(parameters, "sinks");
-              return distance >= 0 && (static_cast<double>(g) < retrieval || streams);
-            }));
-    }
-  }
-  return result;
+  const auto retrieval = parameters.at("retrieval") / 100 * static_cast<double>(inputs.at("Q").shape[0]);
+  return attend_heads(inputs, parameters, [&](auto h, auto at, auto m) {
+    const bool streams = at - m < whole(parameters, "window") || m < whole(parameters, "sinks");
+    return m <= at && (static_cast<double>(h) < retrieval || streams);
+  });
 }
 
 // Head h has alpha + 2 density (h + 1) / heads of the keys, in whole blocks.
