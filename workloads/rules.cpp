@@ -370,7 +370,8 @@ class Rules {
 
   void check_unused_ranks() const {
     for (const auto& [rank, extent] : cascade_.ranks) {
-      if (!used_ranks_.contains(rank) && !cascade_.split.contains(rank)) fail_unused("ranks." + rank, rank);
+      if (used_ranks_.contains(rank) || rank == cascade_.iterate || cascade_.split.contains(rank)) continue;
+      fail_unused("ranks." + rank, rank);
     }
     for (const auto& [rank, parts] : cascade_.split) {
       for (const std::string& part : parts) {

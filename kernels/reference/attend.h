@@ -24,6 +24,9 @@ inline Array slice(const Array& stack, std::int64_t i) {
   return result;
 }
 
+// A grid of vectors as a matrix with a row for each place.
+Array flattened(const Array& grid);
+
 inline double dot(const Array& a, std::int64_t row, const Array& b, std::int64_t column) {
   double sum = 0;
   for (std::int64_t e = 0; e < a.shape[1]; ++e) sum += a(row, e) * b(column, e);

@@ -39,4 +39,37 @@ Array gla_chunked(const Arrays& inputs, const Parameters& parameters);
 Array lightning2(const Arrays& inputs, const Parameters& parameters);
 Array delta_rule(const Arrays& inputs, const Parameters& parameters);
 
+// windows.cpp: windows, blocks and groups that positions decide.
+Array window_batched_local(const Arrays& inputs, const Parameters& parameters);
+Array anchor_attention(const Arrays& inputs, const Parameters& parameters);
+Array masformer(const Arrays& inputs, const Parameters& parameters);
+Array longformer(const Arrays& inputs, const Parameters& parameters);
+Array power_attention(const Arrays& inputs, const Parameters& parameters);
+Array halonet(const Arrays& inputs, const Parameters& parameters);
+
+// headwise.cpp: heads of several kinds.
+Array duo_attention(const Arrays& inputs, const Parameters& parameters);
+Array moa_spans(const Arrays& inputs, const Parameters& parameters);
+Array s2attn_longlora(const Arrays& inputs, const Parameters& parameters);
+Array sf_attn_sinklora(const Arrays& inputs, const Parameters& parameters);
+Array hilo(const Arrays& inputs, const Parameters& parameters);
+
+// features.cpp: linear kernels by features and bounded memories.
+Array norm_linear_dsf(const Arrays& inputs, const Parameters& parameters);
+Array flow_attention(const Arrays& inputs, const Parameters& parameters);
+Array cab_cosformer(const Arrays& inputs, const Parameters& parameters);
+Array cab_performer(const Arrays& inputs, const Parameters& parameters);
+Array cab_abc(const Arrays& inputs, const Parameters& parameters);
+Array agent_attention(const Arrays& inputs, const Parameters& parameters);
+
+// landmarks.cpp: landmarks, means of parts of the tokens.
+Array cab_lara(const Arrays& inputs, const Parameters& parameters);
+Array cab_nystrom(const Arrays& inputs, const Parameters& parameters);
+
+// memories.cpp: further states that are carried from token to token.
+Array aaren_scan(const Arrays& inputs, const Parameters& parameters);
+Array lightning1(const Arrays& inputs, const Parameters& parameters);
+Array titans_lmm(const Arrays& inputs, const Parameters& parameters);
+Array cab_local_s4d(const Arrays& inputs, const Parameters& parameters);
+
 }  // namespace attnsim::kernels

@@ -61,7 +61,24 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"tidal_sparse", {{"budget", 4}}},
           {"tidaldecode", {{"budget", 4}}},
           {"tokenselect", {{"chosen", 3}, {"first", 1}, {"last", 2}}},
-          {"van_lka", {{"width", 6}}}};
+          {"van_lka", {{"width", 6}}},
+          {"agent_attention", {{"height", 3}, {"pool", 2}}},
+          {"anchor_attention", {{"document", 5}}},
+          {"cab_abc", {{"slots", 3}}},
+          {"cab_lara", {{"landmarks", 3}}},
+          {"cab_nystrom", {{"landmarks", 3}}},
+          {"cab_performer", {{"features", 6}}},
+          {"duo_attention", {{"retrieval", 50}, {"window", 4}, {"sinks", 2}}},
+          {"halonet", {{"height", 4}, {"block", 3}, {"halo", 1}}},
+          {"hilo", {{"height", 3}}},
+          {"lightning1", {{"layer", 3}}},
+          {"longformer", {{"window", 5}, {"globals", 2}}},
+          {"masformer", {{"block", 4}}},
+          {"moa_spans", {{"alpha", 1}, {"block", 2}, {"sinks", 1}}},
+          {"power_attention", {{"block", 2}, {"window", 3}, {"sinks", 1}}},
+          {"s2attn_longlora", {{"groups", 3}}},
+          {"sf_attn_sinklora", {{"groups", 3}, {"sinks", 2}}},
+          {"window_batched_local", {{"block", 4}, {"window", 9}}}};
 }
 
 // What a cascade chooses: coordinates by topk, or the bits of a gate.

@@ -35,7 +35,22 @@ const std::map<std::string, std::vector<std::string>>& settings() {
       {"snapkv", {"parameters.window=8", "parameters.chosen=12"}},
       {"tidaldecode", {"parameters.budget=10"}},
       {"tokenselect", {"parameters.chosen=10", "parameters.first=4", "parameters.last=6"}},
-      {"van_lka", {"parameters.width=9"}}};
+      {"van_lka", {"parameters.width=9"}},
+      {"agent_attention", {"parameters.height=6", "parameters.pool=3"}},
+      {"anchor_attention", {"parameters.document=16"}},
+      {"cab_abc", {"parameters.slots=5"}},
+      {"cab_lara", {"parameters.landmarks=5"}},
+      {"cab_nystrom", {"parameters.landmarks=5"}},
+      {"cab_performer", {"parameters.features=20"}},
+      {"duo_attention", {"parameters.retrieval=50", "parameters.window=9", "parameters.sinks=3"}},
+      {"halonet", {"parameters.height=6", "parameters.block=3", "parameters.halo=1"}},
+      {"hilo", {"parameters.height=6"}},
+      {"longformer", {"parameters.window=17", "parameters.globals=2"}},
+      {"masformer", {"parameters.block=8"}},
+      {"moa_spans", {"parameters.block=8", "parameters.sinks=3"}},
+      {"power_attention", {"parameters.block=4", "parameters.window=6", "parameters.sinks=3"}},
+      {"sf_attn_sinklora", {"parameters.sinks=3"}},
+      {"window_batched_local", {"parameters.block=8", "parameters.window=20"}}};
   return known;
 }
 
