@@ -91,8 +91,10 @@ std::int64_t tiles_in_flight(const Plan& plan, const Order& order, const Copy& c
       }
     }
   }
-  // A part of the copy's loops may lie outside the pass: tiles of other loops do not count.
-  return std::max<std::int64_t>(1, most * plan.inner_points(plan.pass_loop + 1, &copy.loops) / tiles);
+  // A part of the pass's loops may lie outside the copy: one tile of it is then made by several, and is there with the
+  // first of those that are counted.
+  const std::int64_t own = plan.inner_points(plan.pass_loop + 1, &copy.loops);
+  return std::max<std::int64_t>(1, (most * own + tiles - 1) / tiles);
 }
 
 std::int64_t bytes_in_flight(const Plan& plan, const Order& order) {

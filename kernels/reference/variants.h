@@ -15,6 +15,35 @@ Array sigmoid_attention(const Arrays& inputs, const Parameters& parameters);
 Array mla(const Arrays& inputs, const Parameters& parameters);
 Array qserve_kv4(const Arrays& inputs, const Parameters& parameters);
 
+// scores.cpp: scores and weights made in other ways.
+Array additive_bahdanau(const Arrays& inputs, const Parameters& parameters);
+Array pointer_net(const Arrays& inputs, const Parameters& parameters);
+Array music_relative_skew(const Arrays& inputs, const Parameters& parameters);
+Array rcmha(const Arrays& inputs, const Parameters& parameters);
+Array ssa_temperature(const Arrays& inputs, const Parameters& parameters);
+Array mqsa_lquery(const Arrays& inputs, const Parameters& parameters);
+Array illama_softmask(const Arrays& inputs, const Parameters& parameters);
+Array diff_attention(const Arrays& inputs, const Parameters& parameters);
+Array evoformer_pair_bias(const Arrays& inputs, const Parameters& parameters);
+
+// pools.cpp: learned scores without queries.
+Array lama_lowrank(const Arrays& inputs, const Parameters& parameters);
+Array acmil_gated_mil(const Arrays& inputs, const Parameters& parameters);
+
+// calibrations.cpp: weights moved between keys.
+Array var_redistribute(const Arrays& inputs, const Parameters& parameters);
+Array act_calibration(const Arrays& inputs, const Parameters& parameters);
+Array imbalanced_fix(const Arrays& inputs, const Parameters& parameters);
+
+// replacements.cpp: what stands in softmax's place.
+Array relu_attn(const Arrays& inputs, const Parameters& parameters);
+Array lssa(const Arrays& inputs, const Parameters& parameters);
+Array lssar(const Arrays& inputs, const Parameters& parameters);
+Array gaam(const Arrays& inputs, const Parameters& parameters);
+Array adem_silu_cross(const Arrays& inputs, const Parameters& parameters);
+Array reversed_attention(const Arrays& inputs, const Parameters& parameters);
+Array deconstruct_variants(const Arrays& inputs, const Parameters& parameters);
+
 // selected.cpp: chosen keys, blocks or heads.
 Array tidaldecode(const Arrays& inputs, const Parameters& parameters);
 Array tidal_sparse(const Arrays& inputs, const Parameters& parameters);

@@ -99,7 +99,7 @@ bool Layout::is_shared(const TensorRef& tensor) const {
              std::find(tensor.ranks.begin(), tensor.ranks.end(), rank.first) != tensor.ranks.end();
     });
   };
-  return has("keys") && !has("queries");
+  return cascade_.is_input(tensor.tensor) && has("keys") && !has("queries");
 }
 
 std::vector<std::pair<std::string, std::int64_t>> Layout::leading(const TensorRef& tensor) const {

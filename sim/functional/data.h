@@ -30,9 +30,9 @@ inline constexpr std::int64_t kMaxPoints = std::int64_t{1} << 28;
 std::optional<std::string> too_large(const workloads::Cascade& cascade, const workloads::Instance& instance,
                                      std::int64_t heads);
 
-// A tensor of all heads of the batch has the shape [batch, heads, its own ranks]. One over keys but not over queries (K
-// and V) has kv_heads in place of heads. A cascade that does not run for each head, or for each sequence, lacks the
-// axis.
+// A tensor of all heads of the batch has the shape [batch, heads, its own ranks]. An input over keys but not over
+// queries (K and V) has kv_heads in place of heads. A cascade that does not run for each head, or for each sequence,
+// lacks the axis.
 class Layout {
  public:
   // Keeps references.

@@ -376,11 +376,15 @@ std::vector<Tensors> execute(const Execution& execution, const std::vector<Tenso
     if (replay.is_stuck()) throw common::SimulationError("deadlock in a run on data");
     std::vector<Tensors> choices = taken_apart(running.chosen(), execution.instance.cascade(), dataflow.heads_sharing);
     for (std::size_t head = 0; head < chosen.size(); ++head) chosen[head].merge(choices[head]);
-    // Weights of one query head are those of the first one in `joint`, where nothing reads them.
+    // Tensors of one query head are those of the first one in `joint`, where nothing reads them; the block makes none.
+    std::set<std::string> stored;
+    for (const mapping::Action& action : dataflow.actions) {
+      if (action.kind == mapping::Node::Kind::kStore) stored.insert(action.reads.front().tensor);
+    }
     std::vector<Tensors> apart = taken_apart(std::move(joint), execution.instance.cascade(), dataflow.heads_sharing);
     for (std::size_t head = 0; head < memory.size(); ++head) {
       for (auto& [name, tensor] : apart[head]) {
-        if (!execution.instance.cascade().is_input(name)) memory[head][name] = std::move(tensor);
+        if (stored.contains(name)) memory[head][name] = std::move(tensor);
       }
     }
   }

@@ -29,7 +29,7 @@ TEST(PeCost, EveryEinsumOfEveryRowRunsOnEveryLaneAndCostsSomething) {
         const arch::Composition cost = pe_cost(cascade, einsum, architecture.array_1d.functions);
         EXPECT_TRUE(cost.possible()) << row << " " << einsum.text << " on " << name;
         const bool constant = einsum.section == Einsum::Section::kStart && einsum.inputs().empty();
-        EXPECT_EQ(cost.cycles > 0, !constant) << row << " " << einsum.text << " on " << name;
+        EXPECT_TRUE(cost.cycles > 0 || constant) << row << " " << einsum.text << " on " << name;
       }
     }
   }

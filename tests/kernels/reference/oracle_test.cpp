@@ -49,6 +49,12 @@ workloads::Workload workload_of(const Shape& shape) {
 std::map<std::string, std::map<std::string, double>> small_parameters() {
   return {{"sliding_window_sink", {{"window", 4}, {"sinks", 2}}},
           {"flex_score_mods", {{"slope", 0.3}, {"cap", 1.5}, {"prefix", 3}, {"document", 6}, {"window", 5}}},
+          {"act_calibration", {{"alpha", 1.2}}},
+          {"imbalanced_fix", {{"first", 2}, {"image", 8}, {"chosen", 3}}},
+          {"lssar", {{"threshold", 0.7}}},
+          {"pointer_net", {{"chosen", 2}}},
+          {"ssa_temperature", {{"alpha", 0.4}, {"beta", -0.7}}},
+          {"var_redistribute", {{"first", 2}, {"image", 8}, {"tau", 0.5}}},
           {"moh", {{"shared", 1}, {"routed", 2}}},
           {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
           {"gla_chunked", {{"chunk", 4}}},
@@ -191,7 +197,7 @@ TEST(Oracle, FollowsAGivenChoice) {
       ++seed;
     }
   }
-  EXPECT_EQ(rows, 8);
+  EXPECT_EQ(rows, 10);
 }
 
 // Height, kernels, dilations and causality by axis; keys that fill the grid, and some beyond it; all queries, the last.

@@ -158,14 +158,13 @@ TEST(Selection, BitsOfAGateAreHeldAgainstTheirThreshold) {
 }
 
 TEST(Selection, ChoicesAreWhatDecidesNotWhatFollowsFromIt) {
-  const std::map<std::string, std::vector<std::string>> known = {{"hip", {"I1", "I2", "I3", "I4"}},
-                                                                 {"moh", {"I"}},
-                                                                 {"routing_transformer", {"IQ", "IK"}},
-                                                                 {"seer_attention", {"B"}},
-                                                                 {"snapkv", {"I"}},
-                                                                 {"tidal_select", {"I"}},
-                                                                 {"tidaldecode", {"I"}},
-                                                                 {"tokenselect", {"I"}}};
+  const std::map<std::string, std::vector<std::string>> known = {
+      {"act_calibration", {"SINK"}}, {"hip", {"I1", "I2", "I3", "I4"}},
+      {"imbalanced_fix", {"I"}},     {"moh", {"I"}},
+      {"pointer_net", {"I"}},        {"routing_transformer", {"IQ", "IK"}},
+      {"seer_attention", {"B"}},     {"snapkv", {"I"}},
+      {"tidal_select", {"I"}},       {"tidaldecode", {"I"}},
+      {"tokenselect", {"I"}},        {"var_redistribute", {"SINK", "G1", "G2"}}};
   for (const std::string& row : common::preset_names(workloads::variants())) {
     const auto expected = known.find(row);
     EXPECT_EQ(choices(workloads::read_cascade(row)),
