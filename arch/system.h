@@ -1,5 +1,6 @@
 // A serving system: devices that run the model, devices that attend, how batches rotate over them, the network between
-// them and the software that drives them. arch/systems/*.yaml hold the shipped ones; arch/README.md documents every key.
+// them and the software that drives them. arch/systems/*.yaml hold the shipped ones; arch/README.md documents every
+// key.
 //
 // Without devices for attention those of the model attend themselves, and there is no network (tensor parallelism).
 #pragma once
@@ -56,8 +57,8 @@ struct System {
   std::optional<DeviceGroup> attention;  // absent: the model's devices attend
   std::string accelerator;               // the architecture whose Programs attend; empty: the device as a roofline
   std::int64_t batches_in_flight = 1;
-  std::int64_t replicas = 1;  // of the model
-  bool overlap = false;       // attention over earlier tokens starts with the query; the newest token is merged
+  std::int64_t replicas = 1;       // of the model
+  bool overlap = false;            // attention over earlier tokens starts with the query; the newest token is merged
   std::int64_t largest_batch = 0;  // 0: what memory holds
   KvCache kv_cache;
   Network network;
