@@ -4,12 +4,14 @@
 // step gives every running request one token; a request leaves with its last one. Where a step needs more pages than
 // are free, the request that was admitted last gives its pages up and waits at the head of the queue; its context is
 // there again when it is admitted anew.
-// Simplified: prompts are processed elsewhere and their keys and values are there at admission, at no cost.
+// Simplified: prompts are processed elsewhere; their keys and values are there at admission, at no cost.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "sim/system/durations.h"
@@ -18,7 +20,7 @@
 
 namespace attnsim::sim::system {
 
-// Nanoseconds of a step of these sequences; a pure function, which Serving remembers.
+// Nanoseconds of a step of these sequences. It must depend on them alone: Serving remembers what it said.
 using StepTime = std::function<std::int64_t(const StepBatch& batch)>;
 
 struct ServingFigures {
@@ -26,12 +28,11 @@ struct ServingFigures {
   std::int64_t tokens = 0;    // generated
   std::int64_t steps = 0;
   std::int64_t nanoseconds = 0;  // from the first arrival to the last token
+  std::int64_t stepping_ns = 0;  // of it with a step in progress
   std::int64_t preemptions = 0;
   std::int64_t peak_pages = 0;
   std::int64_t peak_batch = 0;
-  std::int64_t sequence_steps = 0;  // sum of the batch over all steps
-  std::int64_t decoding_ns = 0;     // time with a step in progress
-  // While requests wait, so that memory limits the batch: what a loaded system does.
+  // While requests wait, so that memory or the largest batch limits: a loaded system.
   std::int64_t loaded_tokens = 0;
   std::int64_t loaded_steps = 0;
   std::int64_t loaded_ns = 0;
@@ -40,21 +41,22 @@ struct ServingFigures {
 
 class Serving {
  public:
-  // `saturated`: all requests are there from the start. Throws common::InputError where a request alone does not fit.
+  // `largest_batch`: 0 for none. `saturated`: all requests are there from the start. Throws common::SimulationError
+  // where a request alone does not fit.
   Serving(std::vector<workloads::Request> requests, const KvPages& pages, std::int64_t largest_batch, bool saturated,
           StepTime step_time);
 
-  bool done() const { return running_.empty() && next_ == order_.size() && returned_.empty(); }
-  void step();  // or waits for the next arrival
+  bool done() const { return running_.empty() && returned_.empty() && next_ == requests_.size(); }
+  void advance();  // one step, or to the next arrival where nothing runs
 
   const ServingFigures& figures() const { return figures_; }
-  std::int64_t total_requests() const { return static_cast<std::int64_t>(requests_.size()); }
+  std::size_t total_requests() const { return requests_.size(); }
   std::int64_t pages_held() const { return held_; }
   std::int64_t running() const { return static_cast<std::int64_t>(running_.size()); }
-  // Steps by their duration: time between two tokens of a request, weighted by requests. In ascending order.
-  std::vector<std::pair<std::int64_t, std::int64_t>> token_gaps() const;
+  // Nanoseconds between two tokens of a request, below or at which this part of all tokens lies.
+  std::int64_t token_gap(double part) const;
 
-  // All that changes, so that a run can go on from there: resume(state()) of a Serving with the same inputs.
+  // All that changes: a Serving of the same inputs that resumes it goes on as this one would have.
   nlohmann::json state() const;
   void resume(const nlohmann::json& state);
 
@@ -62,30 +64,28 @@ class Serving {
   struct Running {
     std::size_t request = 0;
     std::int64_t generated = 0;
+    std::int64_t pages = 0;  // held
   };
 
   std::int64_t context(const Running& running) const { return requests_[running.request].prompt + running.generated; }
-  std::int64_t pages_of(const Running& running) const { return pages_.pages(context(running) + 1); }
-  bool fits(std::int64_t more) const { return held_ + more <= pages_.capacity(); }
-  bool waits() const;
-  void admit();
+  bool arrived(std::size_t request) const { return requests_[request].arrival_ns <= figures_.nanoseconds; }
+  bool waits() const { return !returned_.empty() || (next_ < requests_.size() && arrived(next_)); }
   bool admit_one(const Running& candidate);
+  void admit();
   void make_room();
-  void finish_step(std::int64_t duration);
 
   std::vector<workloads::Request> requests_;
   KvPages pages_;
   std::int64_t largest_batch_ = 0;
   StepTime step_time_;
-  std::vector<std::size_t> order_;
-  std::size_t next_ = 0;           // in order_
-  std::vector<Running> returned_;  // preempted, the next one last
+  std::size_t next_ = 0;           // the first that was never admitted
+  std::vector<Running> returned_;  // preempted; the next one last
   std::vector<Running> running_;   // in order of admission
   std::int64_t held_ = 0;          // pages
-  std::int64_t faults_ = 0;        // pages mapped since the last step
+  std::int64_t faults_ = 0;        // pages taken since the last step
   ServingFigures figures_;
+  std::map<std::int64_t, std::int64_t> gaps_;  // nanoseconds of a step -> tokens
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> remembered_;
-  std::map<std::int64_t, std::int64_t> gaps_;  // nanoseconds -> tokens
 };
 
 }  // namespace attnsim::sim::system
