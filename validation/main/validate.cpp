@@ -26,6 +26,7 @@ const std::vector<std::pair<std::string, Validation>>& validations() {
       {"fusemax-sizes", [](bool) { return validation::validate_fusemax_sizes(); }},
       {"engines", [](bool quick) { return validation::validate_engines(quick); }},
       {"rtl", [](bool) { return validation::validate_rtl(); }},
+      {"lamina", [](bool) { return validation::validate_lamina(); }},
   };
   return list;
 }
@@ -48,7 +49,7 @@ int run(int argc, char** argv) {
   std::string name;
   bool json = false;
   bool quick = false;
-  app.add_option("name", name, "fusemax, fusemax-energy, fusemax-layer, fusemax-sizes, engines, rtl or all")
+  app.add_option("name", name, "fusemax, fusemax-energy, fusemax-layer, fusemax-sizes, engines, rtl, lamina or all")
       ->required()
       ->type_name("NAME");
   app.add_flag("--json", json, "Print the table as JSON");
