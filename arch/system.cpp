@@ -54,12 +54,13 @@ KvCache read_kv_cache(const Yaml& yaml) {
 DeviceGroup read_attention(const Yaml& yaml, std::string& accelerator) {
   DeviceGroup group;
   group.count = yaml.integer_or("count", 1, 1, kMostDevices);
+  const bool names_device = yaml.has("device") && !yaml.at("device").is_null();
   if (!yaml.has("arch")) {
     group.device = read_device(yaml.at("device").text());
     return group;
   }
   accelerator = yaml.at("arch").text();
-  if (yaml.has("device")) yaml.fail("names a device and an arch; one of them");
+  if (names_device) yaml.fail("names a device and an arch; give one of them, and the other as null");
   const Architecture architecture = read_architecture(accelerator);
   Device& device = group.device;
   device.name = architecture.name;

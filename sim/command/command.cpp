@@ -56,6 +56,10 @@ const std::vector<VerbEntry>& verbs() {
        "simulate "
        "batch",
        add_batch},
+      {"serve", "Serve a trace of requests on a system of devices",
+       "Example:\n"
+       "  simulate serve --system lamina-65b --workload llama-65b --requests trace.csv --saturated",
+       add_serve},
       {"energy", "Energy and area of a stored result, with any energy table",
        "Example:\n"
        "  simulate energy out/bert/result.json --table google-7nm",

@@ -8,6 +8,8 @@
 #include <ostream>
 
 #include "arch/architecture.h"
+#include "arch/device.h"
+#include "arch/system.h"
 #include "common/error.h"
 #include "common/registry.h"
 #include "mapping/derive.h"
@@ -31,6 +33,8 @@ struct Kind {
 
 std::vector<Kind> kinds() {
   return {{"architectures", "architecture", arch::presets()},
+          {"systems", "system", arch::systems()},
+          {"devices", "device", arch::devices()},
           {"workloads", "workload", workloads::models()},
           {"variants", "attention", workloads::variants()},
           {"series", "series", workloads::series_folder()},
@@ -109,7 +113,8 @@ Verb add_list(CLI::App& verb) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  verb.add_option("kind", options->kind, "architectures, workloads, variants, series or mappings; default: all")
+  verb.add_option("kind", options->kind,
+                  "architectures, systems, devices, workloads, variants, series or mappings; default: all")
       ->type_name("KIND");
   verb.add_flag("--json", options->json, "Print the lists as JSON");
   return [options](const Streams& streams) {

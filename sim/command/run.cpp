@@ -9,6 +9,7 @@
 #include "sim/command/options.h"
 #include "sim/command/output.h"
 #include "sim/command/report.h"
+#include "sim/command/system_run.h"
 #include "sim/command/trace_options.h"
 #include "sim/command/verbs.h"
 #include "sim/functional/mask_data.h"
@@ -22,6 +23,7 @@ Verb add_run(CLI::App& verb) {
     EngineChoice engine;
     TraceOptions traces;
     DataOptions data;
+    SystemRunOptions system;
     std::string out;
     bool json = false;
   };
@@ -30,9 +32,16 @@ Verb add_run(CLI::App& verb) {
   options->engine.add_to(verb);
   options->traces.add_to(verb);
   options->data.add_to(verb);
+  verb.add_option("--system", options->system.system,
+                  "System of devices that decodes in place of an architecture: a preset or a YAML file")
+      ->type_name("NAME");
   verb.add_option("--out", options->out, "Folder for result.json, summary.csv, report.html")->type_name("DIR");
   verb.add_flag("--json", options->json, "Print the result as JSON");
-  return [options](const Streams& streams) {
+  return [options, &verb](const Streams& streams) {
+    if (!options->system.system.empty()) {
+      const SystemRunOptions system{options->system.system, options->engine.engine, options->out, options->json};
+      return run_on_system(verb, options->inputs, system, streams);
+    }
     const bool is_rtl = options->engine.engine == "rtl";
     // Traces show timing alone, which is the same in every engine.
     const Engine engine = is_rtl ? Engine::kFast : options->engine.chosen();

@@ -19,5 +19,6 @@ Verb add_describe(CLI::App& verb);
 Verb add_batch(CLI::App& verb);
 Verb add_energy(CLI::App& verb);
 Verb add_analyze(CLI::App& verb);
+Verb add_serve(CLI::App& verb);
 
 }  // namespace attnsim::sim
