@@ -40,12 +40,11 @@ KvCache read_kv_cache(const Yaml& yaml) {
   const std::string layout = yaml.at("layout").one_of({"contiguous", "paged", "demand"});
   if (layout == "contiguous") cache.layout = KvCache::Layout::kContiguous;
   if (layout == "demand") cache.layout = KvCache::Layout::kDemand;
-  // A base's keys of another layout are there too; they say nothing here.
+  // Keys of another layout, of a base, say nothing here.
   cache.page_tokens = yaml.integer_or("page_tokens", 16, 1, kLargestPage);
-  if (cache.layout == KvCache::Layout::kDemand) {
-    cache.page_bytes = yaml.at("page_bytes").integer(1, kLargestPage);
-    cache.fault_seconds = kMicro * read_quantity(yaml, "fault_us", false);
-  }
+  const bool demand = cache.layout == KvCache::Layout::kDemand;
+  if (demand || yaml.has("page_bytes")) cache.page_bytes = yaml.at("page_bytes").integer(1, kLargestPage);
+  if (demand || yaml.has("fault_us")) cache.fault_seconds = kMicro * read_quantity(yaml, "fault_us", false);
   cache.usable = share_of(yaml, "usable", true);
   return cache;
 }

@@ -13,7 +13,7 @@ def assert_line(outcome, code: int, line: str) -> None:
 @pytest.mark.parametrize("arguments, line", [
     (("run",), "simulate: --workload is required; see simulate run --help"),
     (("rum",), "simulate: unknown verb 'rum'; did you mean 'run'?; known: analyze, batch, check, compare, describe, energy, "
-               "list, run; see simulate --help"),
+               "list, run, serve; see simulate --help"),
     ((), "simulate: A subcommand is required; see simulate --help"),
     ((*RUN, "--frobnicate"), "simulate: The following argument was not expected: --frobnicate; "
                              "see simulate run --help"),
@@ -24,7 +24,8 @@ def assert_line(outcome, code: int, line: str) -> None:
                              "see simulate run --help"),
     ((*RUN, "--set", "model.heads=3"), "simulate: --set model.heads=3: must begin with arch., workload., mapping., "
                                        "attention. or linear_mapping. (got 'model.'); see simulate run --help"),
-    (("list", "things"), "simulate: unknown kind 'things'; known: architectures, mappings, series, variants, workloads; "
+    (("list", "things"), "simulate: unknown kind 'things'; known: architectures, devices, mappings, series, "
+                         "systems, variants, workloads; "
                          "see simulate list --help"),
 ])
 def test_a_wrong_command_line_is_answered_in_one_line(simulate, arguments, line):

@@ -20,7 +20,7 @@ ARROWS = {
 }
 
 # The closed forms are evidence against the simulator, so they must not see it.
-INDEPENDENT = {"validation/fusemax": {"validation/fusemax", "common"}}
+INDEPENDENT = {"validation/fusemax": {"validation/fusemax", "common"}, "validation/lamina": {"validation/lamina"}}
 
 
 def tracked(*suffixes: str) -> list[Path]:
