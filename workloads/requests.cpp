@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -45,7 +46,7 @@ std::optional<std::int64_t> nanoseconds(const std::string& text) {
   if (!date.ok() || hour > 23 || minute > 59 || !(second >= 0 && second < 61)) return std::nullopt;
   const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
   const std::int64_t minutes = (static_cast<std::int64_t>(days) * 24 + hour) * 60 + minute;
-  return minutes * 60'000'000'000 + static_cast<std::int64_t>(second * 1e9 + 0.5);
+  return minutes * 60'000'000'000 + std::llround(second * 1e9);
 }
 
 std::optional<Request> csv_request(const std::string& line) {
@@ -76,8 +77,7 @@ std::optional<Request> json_request(const std::string& line) {
   };
   constexpr double kLatest = 1e12;  // milliseconds, 30 years
   if (!arrival || !(*arrival >= 0 && *arrival < kLatest) || !is_count(prompt) || !is_count(output)) return std::nullopt;
-  return Request{static_cast<std::int64_t>(*arrival * 1e6 + 0.5), static_cast<std::int64_t>(*prompt),
-                 static_cast<std::int64_t>(*output)};
+  return Request{std::llround(*arrival * 1e6), static_cast<std::int64_t>(*prompt), static_cast<std::int64_t>(*output)};
 }
 
 }  // namespace
