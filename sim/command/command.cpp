@@ -60,6 +60,11 @@ const std::vector<VerbEntry>& verbs() {
        "Example:\n"
        "  simulate serve --system lamina-65b --workload llama-65b --requests trace.csv --saturated",
        add_serve},
+      {"search", "Find the devices that serve a model and a trace best for a budget",
+       "Example:\n"
+       "  simulate search --workload llama-65b --requests trace.csv --limit 2000 --budget 45 --attention-devices "
+       "h20,fusemax-cloud",
+       add_search},
       {"energy", "Energy and area of a stored result, with any energy table",
        "Example:\n"
        "  simulate energy out/bert/result.json --table google-7nm",

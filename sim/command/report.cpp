@@ -65,7 +65,6 @@ Outcome run_python(std::vector<std::string> arguments) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (!outcome.succeeded && outcome.last_line.empty()) outcome.last_line = "reports/report.py ended early";
   } else if (error == ENOENT) {
     outcome.last_line = std::string(kPython) +
                         " is missing; install it with: apt-get install python3 python3-jinja2 python3-matplotlib";
@@ -94,22 +93,38 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared) {
   return json;
 }
 
+namespace {
+
+// Makes `made` with a program of reports/ from result.json, and says which file a user opens first.
+std::filesystem::path make_picture(const std::string& program, const std::filesystem::path& result,
+                                   const std::filesystem::path& made, const Streams& streams) {
+  // An earlier run's must not stand beside this run's result.
+  std::error_code ignored;
+  std::filesystem::remove(made, ignored);
+  if (streams.progress) streams.err << "making " << made.string() << " ...\r" << std::flush;
+  // -E and -s: what the user's Python variables and home add must not change it.
+  const auto outcome = run_python({kPython, "-E", "-s", (common::data_root() / "reports" / program).string(),
+                                   "--out=" + made.string(), "--", result.string()});
+  if (streams.progress) streams.err << "\033[2K\r" << std::flush;
+  if (outcome.succeeded) return made;
+  const std::string why = outcome.last_line.empty() ? "reports/" + program + " ended early" : outcome.last_line;
+  streams.err << "warning: no " << made.string() << ": " << why << '\n';
+  return result;
+}
+
+}  // namespace
+
 std::filesystem::path write_results(const std::filesystem::path& folder, const Json& json, const Streams& streams) {
   const auto result = folder / "result.json";
-  const auto report = folder / "report.html";
   write_file(result, json.dump(2) + "\n");
   write_file(folder / "summary.csv", to_csv(json.is_array() ? json.get<std::vector<Json>>() : std::vector<Json>{json}));
-  // An earlier run's report must not stand beside this run's result.
-  std::error_code ignored;
-  std::filesystem::remove(report, ignored);
-  if (streams.progress) streams.err << "making " << report.string() << " ...\r" << std::flush;
-  // -E and -s: what the user's Python variables and home add must not change the report.
-  const auto outcome = run_python({kPython, "-E", "-s", (common::data_root() / "reports" / "report.py").string(),
-                                   "--out=" + report.string(), "--", result.string()});
-  if (streams.progress) streams.err << "\033[2K\r" << std::flush;
-  if (outcome.succeeded) return report;
-  streams.err << "warning: no " << report.string() << ": " << outcome.last_line << '\n';
-  return result;
+  return make_picture("report.py", result, folder / "report.html", streams);
+}
+
+std::filesystem::path write_search(const std::filesystem::path& folder, const Json& json, const Streams& streams) {
+  const auto result = folder / "result.json";
+  write_file(result, json.dump(2) + "\n");
+  return make_picture("search_figure.py", result, folder / "front.png", streams);
 }
 
 }  // namespace attnsim::sim

@@ -19,4 +19,7 @@ Json with_inputs(Json json, const Inputs& inputs, const Prepared& prepared);
 // Returns the file that a user opens first.
 std::filesystem::path write_results(const std::filesystem::path& folder, const Json& json, const Streams& streams);
 
+// Writes result.json of a search and front.png, which reports/search_figure.py draws from it; the rest as above.
+std::filesystem::path write_search(const std::filesystem::path& folder, const Json& json, const Streams& streams);
+
 }  // namespace attnsim::sim

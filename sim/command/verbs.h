@@ -20,5 +20,6 @@ Verb add_batch(CLI::App& verb);
 Verb add_energy(CLI::App& verb);
 Verb add_analyze(CLI::App& verb);
 Verb add_serve(CLI::App& verb);
+Verb add_search(CLI::App& verb);
 
 }  // namespace attnsim::sim
