@@ -13,7 +13,7 @@ def assert_line(outcome, code: int, line: str) -> None:
 @pytest.mark.parametrize("arguments, line", [
     (("run",), "simulate: --workload is required; see simulate run --help"),
     (("rum",), "simulate: unknown verb 'rum'; did you mean 'run'?; known: analyze, batch, check, compare, describe, energy, "
-               "list, run, serve; see simulate --help"),
+               "list, run, search, serve; see simulate --help"),
     ((), "simulate: A subcommand is required; see simulate --help"),
     ((*RUN, "--frobnicate"), "simulate: The following argument was not expected: --frobnicate; "
                              "see simulate run --help"),

@@ -102,3 +102,25 @@ def test_a_checkpoint_of_another_run_is_refused(simulate, trace, tmp_path):
                        checkpoint)
     assert outcome.code == 3
     assert outcome.err == f"{checkpoint}: is not the checkpoint of this run; remove it or name another file\n"
+
+
+def test_a_search_finds_systems_and_draws_their_front(simulate, trace, tmp_path):
+    outcome = simulate("search", "--workload", "llama3-70b", "--requests", trace, "--limit", "40", "--budget", "45",
+                       "--attention-devices", "h20,fusemax-cloud", "--out", "out")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1] == "wrote out/front.png"
+    found = json.loads((tmp_path / "out" / "result.json").read_text())["systems"]
+    assert {one["attention"]["device"] for one in found if one["attention"]} == {"h20", "fusemax-cloud"}
+    assert any(one["attention"] is None for one in found)
+    assert all(one["dollars_per_hour"] <= 45 for one in found)
+    assert all((one["worth_dollars_per_hour"] is None) == ("fusemax" not in one["name"]) for one in found)
+    assert (tmp_path / "out" / "front.png").stat().st_size > 10000
+
+
+@pytest.mark.parametrize("budget, code, line", [
+    ("0", 2, "simulate: --budget: must be a number above 0, such as 45 (got 0); see simulate search --help"),
+    ("5", 3, "--budget 5: no system of these devices holds the model and its longest request; give more"),
+])
+def test_a_budget_that_buys_nothing_is_said_in_one_line(simulate, trace, budget, code, line):
+    outcome = simulate("search", "--workload", "llama3-70b", "--requests", trace, "--budget", budget)
+    assert (outcome.out, outcome.err, outcome.code) == ("", line + "\n", code)
