@@ -63,16 +63,16 @@ std::vector<Load> loads_of(const workloads::Cascade& cascade, const workloads::W
   return loads;
 }
 
-// Products and what the 1D array cannot do are on the 2D array; the others go, the longest first, to where the busier
-// array is less busy then.
-Names balanced(const std::vector<Load>& loads, Names on_2d) {
+// Products and what the 1D array cannot do are on the 2D array, and what `on_1d` names on the 1D array; the others go,
+// the longest first, to where the busier array is less busy then.
+Names balanced(const std::vector<Load>& loads, Names on_2d, const Names& on_1d) {
   double busy_2d = 0;
   double busy_1d = 0;
   std::vector<const Load*> free;
   for (const Load& load : loads) {
     if (contains(on_2d, load.einsum->name)) {
       busy_2d += load.on_2d;
-    } else if (load.can_2d) {
+    } else if (load.can_2d && !contains(on_1d, load.einsum->name)) {
       free.push_back(&load);
     } else {
       busy_1d += load.on_1d;
@@ -90,6 +90,34 @@ Names balanced(const std::vector<Load>& loads, Names on_2d) {
     }
   }
   return on_2d;
+}
+
+// What a step makes of values of the step before and hands to the next one: a circuit of dependences, whose latency
+// every step pays.
+Names circuits(const workloads::Cascade& cascade, const Roles& roles) {
+  const auto feeds = [&](const Names& made, const Einsum& einsum) {
+    const auto reads = cascade.reads(einsum);
+    return std::any_of(reads.begin(), reads.end(), [&](const auto& read) { return contains(made, read.tensor); });
+  };
+  Names result;
+  if (!roles.iterates()) return result;
+  for (const Einsum* first : roles.einsums()) {
+    if (first->section != Einsum::Section::kEach) continue;
+    Names reached = {first->name};
+    bool returns = false;
+    for (bool grows = true; grows;) {
+      grows = false;
+      for (const Einsum* next : roles.einsums()) {
+        if (next->section != Einsum::Section::kEach || !feeds(reached, *next)) continue;
+        returns = returns || next == first;
+        if (contains(reached, next->name)) continue;
+        reached.push_back(next->name);
+        grows = true;
+      }
+    }
+    if (returns) result.push_back(first->name);
+  }
+  return result;
 }
 
 // The Einsum that alone reads a tensor; null where several do.
@@ -118,7 +146,8 @@ std::vector<Names> placements(const workloads::Cascade& cascade, const workloads
     if (adds_products(*load.einsum) || !load.can_1d) products.push_back(load.einsum->name);
   }
   std::vector<Names> result;
-  for (const Names& names : {balanced(loads, products), all, products}) {
+  const Names carried = circuits(cascade, roles);
+  for (const Names& names : {balanced(loads, products, {}), balanced(loads, products, carried), all, products}) {
     const auto same = [&](const Names& known) {
       return std::set(known.begin(), known.end()) == std::set(names.begin(), names.end());
     };

@@ -8,8 +8,8 @@
 
 namespace attnsim::mapping {
 
-// Einsums for the 2D array: as many as balance both arrays, all that can run there, or the products alone; each list
-// once.
+// Einsums for the 2D array: as many as balance both arrays, those that do so while circuits of values that steps hand
+// on stay on the 1D array, all that can run there, or the products alone; each list once.
 std::vector<std::vector<std::string>> placements(const workloads::Cascade& cascade, const workloads::Workload& workload,
                                                  const arch::Architecture& architecture, const Roles& roles,
                                                  const Group& group);

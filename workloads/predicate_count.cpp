@@ -203,7 +203,9 @@ class BoundPredicate::Counter {
     if (!shifts && !(a.is_sum() && b.is_sum())) {
       const Interval range = sign == 1 ? Interval{plus(a.range.low, b.range.low), plus(a.range.high, b.range.high)}
                                        : Interval{plus(a.range.low, -b.range.high), plus(a.range.high, -b.range.low)};
-      return unknown(range, a.open | b.open, std::max(period_of_form(a), period_of_form(b)));
+      // Only what is no sum yet has to be taken apart: then the whole is one.
+      const Ranks open = (a.is_sum() ? 0 : a.open) | (b.is_sum() ? 0 : b.open);
+      return unknown(range, open != 0 ? open : a.open | b.open, std::max(period_of_form(a), period_of_form(b)));
     }
     for (std::size_t rank = 0; rank < kMostRanks; ++rank) a.coefficients[rank] += sign * b.coefficients[rank];
     a.constant += sign * b.constant * a.divisor;

@@ -1,10 +1,14 @@
 // Derived mappings: which Einsums fuse, that text gives them back, what they say where nothing runs.
 #include "mapping/derive.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "common/error.h"
 #include "common/registry.h"
+#include "mapping/derive_group.h"
 #include "mapping/lower.h"
 
 namespace attnsim::mapping {
@@ -70,6 +74,25 @@ TEST(Derive, WhatIsSummedOverKeysIsNotFusedWithWhatReadsItForEachQuery) {
     const auto has = [&](const char* name) { return std::find(group.begin(), group.end(), name) != group.end(); };
     EXPECT_FALSE(has("KV") && has("QKV"));
   }
+}
+
+TEST(Derive, ProposesThatWhatStepsHandOnStaysOnTheLanes) {
+  const auto proposed = [](const char* row, const std::vector<std::string>& einsums) {
+    const Given given(row, "fusemax-cloud", {}, 4096);
+    std::vector<std::set<std::string>> places;
+    for (const Group& group :
+         propose_groups(given.cascade, given.workload, given.architecture, einsums, kTiers.front())) {
+      places.emplace_back(group.on_2d.begin(), group.on_2d.end());
+    }
+    return places;
+  };
+  const std::vector<std::string> softmax = {"BQK", "LM", "RM", "SLN", "SLD", "SLNV", "PRM", "SPD", "RD", "SPNV", "RNV"};
+  const std::set<std::string> lanes = {"RM", "PRM", "SPD", "RD", "SPNV", "RNV"};
+  std::set<std::string> array;
+  for (const std::string& name : softmax) {
+    if (!lanes.contains(name)) array.insert(name);
+  }
+  EXPECT_THAT(proposed("gqa_causal", softmax), testing::Contains(array));
 }
 
 TEST(Derive, ComputesStartValuesBeforeTheLoop) {

@@ -270,6 +270,15 @@ TEST(PredicateCount, AMillionTokensAreCountedInClosedForm) {
   EXPECT_EQ(count("p div 64 == m div 64"), n * 64);
   EXPECT_EQ(count("(p - m) mod 2 == 0 and m < 4096"), n * 2048);
   EXPECT_EQ(count("not m mod 4 == 1 and p < 1000"), 1000 * (n / 4 * 3));
+  // A window that each head has of its own, of no affine size: only heads are told apart.
+  const BoundPredicate spans(parse_predicate("m <= p and p - m < (7 * n * (h + 1) div 1200 + 63) div 64 * 64", {}),
+                             {"h", "p", "m"}, {{"n", n}});
+  std::int64_t points = 0;
+  for (std::int64_t h = 0; h < 12; ++h) {
+    const std::int64_t window = (7 * n * (h + 1) / 1200 + 63) / 64 * 64;
+    points += n * window - window * (window - 1) / 2;
+  }
+  EXPECT_EQ(spans.count(std::vector<Interval>{{0, 11}, {0, n - 1}, {0, n - 1}}), points);
   const std::map<std::string, std::int64_t> grid = {{"keys", 1 << 14}, {"offset", 0},    {"height", 128},
                                                     {"kernel_x", 13},  {"kernel_y", 13}, {"dilation_x", 1},
                                                     {"dilation_y", 1}, {"causal_x", 0},  {"causal_y", 0}};
