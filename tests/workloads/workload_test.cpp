@@ -205,8 +205,8 @@ TEST(WorkloadErrors, MissingAndUnknownNamesAreTold) {
   EXPECT_EQ(error_of(kSmall, lengths(1, 0, "decod")),
             "--phase decod: phase: unknown name 'decod'; did you mean 'decode'?; known: decode, prefill");
   EXPECT_EQ(error_of("bert-bas", lengths(1)),
-            "unknown workload 'bert-bas'; did you mean 'bert-base'?; known: bert-base, t5-small-encoder, trxl-wt103, "
-            "xlm");
+            "unknown workload 'bert-bas'; did you mean 'bert-base'?; known: bert-base, llama-33b, llama-65b, "
+            "llama3-70b, t5-small-encoder, trxl-wt103, xlm");
   EXPECT_EQ(error_of(kSmall, lengths(1), {set("head_dims", "4")}),
             "--set workload.head_dims=4: unknown key 'head_dims'; did you mean 'head_dim'?; known: attention, batch, "
             "causal, ffn, gated_ffn, head_dim, heads, hidden, kv_heads, kv_len, layers, max_position, name, phase, "
