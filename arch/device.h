@@ -17,7 +17,7 @@ struct Device {
   std::int64_t memory_bytes = 0;
   double memory_bytes_per_second = 0;
   double link_bytes_per_second = 0;     // to devices of the same machine, one way
-  double network_bytes_per_second = 0;  // to other machines, one way
+  double network_bytes_per_second = 0;  // to other machines, one way; 0: as the system's network
   double dollars_per_hour = 0;
   double watts = 0;
 };

@@ -1,6 +1,8 @@
 // Reads a system from YAML.
 #include "arch/system.h"
 
+#include <algorithm>
+
 #include "arch/architecture.h"
 #include "common/registry.h"
 
@@ -104,6 +106,10 @@ System read_system(const std::string& name_or_file, const std::vector<common::Ov
     system.attention = read_attention(root.at("attention"), system.accelerator);
     const Yaml network = root.at("network");
     system.network = {kMicro * read_quantity(network, "message_us", false), read_quantity(network, "bytes_per_second")};
+    for (const DeviceGroup& group : {system.model, *system.attention}) {
+      const double all = static_cast<double>(group.count) * group.device.network_bytes_per_second;
+      if (all > 0) system.network.bytes_per_second = std::min(system.network.bytes_per_second, all);
+    }
   } else if (system.replicas > 1 || system.overlap) {
     root.fail("without `attention` the model's devices attend: replicas must be 1 and overlap false");
   }

@@ -42,8 +42,8 @@ struct KvCache {
 };
 
 struct Network {
-  double message_seconds = 0;  // from the send to the arrival of its first byte; holds no unit
-  double bytes_per_second = 0;
+  double message_seconds = 0;   // from the send to the arrival of its first byte; holds no unit
+  double bytes_per_second = 0;  // at most what the devices of either group have together
 };
 
 struct DeviceGroup {

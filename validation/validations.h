@@ -26,8 +26,8 @@ Table validate_engines(bool quick);
 // of lines are judged. A failed row where the tests have not been run.
 Table validate_rtl();
 
-// Offloaded decoding against Lamina: published parts of a step, least network bandwidth, closed forms at random settings,
-// and, where the Azure traces are found, throughput at equal cost.
+// Offloaded decoding against Lamina: published parts of a step, least network bandwidth, closed forms at random
+// settings, and, where the Azure traces are found, throughput at equal cost.
 Table validate_lamina();
 
 }  // namespace attnsim::validation

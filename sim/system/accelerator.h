@@ -11,7 +11,7 @@
 namespace attnsim::sim::system {
 
 // One layer's attention of the KV heads of one device. Simplified: the contexts of a batch count as their mean, rounded
-// up to whole tiles of the array; how often each is asked for is remembered.
+// up to whole tiles of the array; each shape is simulated once.
 class Accelerator {
  public:
   Accelerator(const arch::System& system, const workloads::Workload& workload);

@@ -34,6 +34,17 @@ TEST(System, CostsWhatItsDevicesCost) {
   EXPECT_NEAR(rotating.watts(), 6 * 700 + 4 * 400, 1e-9);
 }
 
+TEST(System, TheNetworkIsNoFasterThanTheDevicesOfEitherGroupTogether) {
+  const auto rate = [](const std::string& count) {
+    const System system =
+        read_system("lamina-33b", {{"attention.device", "rtx4090", "test"}, {"attention.count", count, "test"}});
+    return system.network.bytes_per_second;
+  };
+  EXPECT_EQ(rate("1"), 12.5e9);
+  EXPECT_EQ(rate("4"), 23e9);
+  EXPECT_EQ(read_system("h100-fusemax").network.bytes_per_second, 23e9);
+}
+
 TEST(System, AnArchitectureAttendsWithItsOwnRates) {
   const System system = read_system("h100-fusemax");
   EXPECT_EQ(system.accelerator, "fusemax-cloud");
@@ -59,7 +70,8 @@ TEST(System, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_NE(message("vllm-2xh100", "replicas", "2")
                 .find("without `attention` the model's devices attend: replicas must be 1 and overlap false"),
             std::string::npos);
-  EXPECT_NE(message("lamina-33b", "modle", "3").find("unknown key 'modle'; known: attention, batches_in_flight"), std::string::npos);
+  EXPECT_NE(message("lamina-33b", "modle", "3").find("unknown key 'modle'; known: attention, batches_in_flight"),
+            std::string::npos);
 }
 
 }  // namespace
