@@ -31,6 +31,9 @@ class Simulate:
                               timeout=120, check=False)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen([SIMULATE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
+
 
 @pytest.fixture
 def simulate(tmp_path: Path) -> Simulate:

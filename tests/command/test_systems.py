@@ -1,11 +1,9 @@
 # Systems on the command line: a decode step (run --system) and a served trace (serve).
 import json
 import signal
-import subprocess
 import time
 
 import pytest
-from conftest import SIMULATE
 
 STEP = ("run", "--system", "lamina-65b", "--workload", "llama-65b", "--phase", "decode", "--kv-len", "4096")
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens\n"
@@ -86,8 +84,7 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint(simulate, trace, tmp_
     expected = simulate(*arguments).out
     checkpoint = tmp_path / "state.json"
     for seconds, stop in ((0.2, signal.SIGINT), (1.2, signal.SIGKILL)):
-        with subprocess.Popen([SIMULATE, *arguments, "--checkpoint", str(checkpoint)], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE) as process:
+        with simulate.start(*arguments, "--checkpoint", str(checkpoint)) as process:
             time.sleep(seconds)
             process.send_signal(stop)
             process.communicate()
