@@ -26,6 +26,7 @@ module core
   input  logic [Channels-1:0] dma_posts_i,
   input  logic                dma_store_i,
   input  logic                dma_array_i,
+  input  logic                dma_lane_i,
   input  logic                dma_bank_is_outer_i,
   input  logic [15:0]         dma_outer_i,
   input  logic [15:0]         dma_inner_i,
@@ -51,24 +52,32 @@ module core
   input  logic [15:0]         pe_lane_i,
   input  logic [4:0]          pe_rows_i,
   input  logic [4:0]          pe_columns_i,
+  input  logic                pe_drains_i,
   input  logic [Rows*Columns-1:0] pe_mask_i,
   input  logic [Channels-1:0] lane_waits_i,
   input  logic [Channels-1:0] lane_posts_i,
   input  logic [Channels-1:0] lane_offset_posts_i,
   input  logic [15:0]         lane_offset_i,
-  input  logic [2:0]          lane_op_i,
-  input  logic [15:0]         lane_steps_i,
-  input  logic                lane_a_is_constant_i,
-  input  logic                lane_b_is_constant_i,
+  input  logic [13*8-1:0]     lane_program_i,
+  input  logic [3:0]          lane_length_i,
+  input  logic [15:0]         lane_outer_i,
+  input  logic [15:0]         lane_inner_i,
+  input  logic                lane_adds_up_i,
+  input  logic [1:0]          lane_sum_source_i,
   input  logic [31:0]         lane_a_constant_i,
   input  logic [31:0]         lane_b_constant_i,
   input  logic [15:0]         lane_a_i,
+  input  logic [15:0]         lane_a_outer_i,
+  input  logic [15:0]         lane_a_inner_i,
   input  logic [15:0]         lane_b_i,
+  input  logic [15:0]         lane_b_outer_i,
+  input  logic [15:0]         lane_b_inner_i,
+  input  logic [15:0]         lane_sum_i,
   input  logic [15:0]         lane_to_i,
-  input  logic [15:0]         lane_top_i,
-  input  logic                lane_a_moves_i,
-  input  logic                lane_b_moves_i,
+  input  logic [15:0]         lane_edge_i,
+  input  logic [15:0]         lane_to_outer_i,
   input  logic                lane_up_i,
+  input  logic                lane_aside_i,
   input  logic [4:0]          lane_lanes_i
 );
   localparam int unsigned WordsPerCycle = Columns / 2;
@@ -111,7 +120,7 @@ module core
   // DMA and DRAM.
   logic [32*WordsPerCycle-1:0] dram_read_address, dram_write_address, pe_data;
   logic [16*WordsPerCycle-1:0] dram_read_data, dram_write_data, load_address, load_data;
-  logic [WordsPerCycle-1:0]    dram_write, load_top, load_left;
+  logic [WordsPerCycle-1:0]    dram_write, load_top, load_left, load_lane;
   logic [8*WordsPerCycle-1:0]  load_bank, pe_row, pe_column;
   logic [3:0]                  pe_register;
   logic [16*WordsPerCycle*Columns-1:0] store_address;
@@ -123,6 +132,7 @@ module core
     .active_i             (active[0]),
     .store_i              (dma_store_i),
     .array_i              (dma_array_i),
+    .lane_i               (dma_lane_i),
     .bank_is_outer_i      (dma_bank_is_outer_i),
     .outer_i              (dma_outer_i),
     .inner_i              (dma_inner_i),
@@ -138,6 +148,7 @@ module core
     .dram_write_data_o    (dram_write_data),
     .write_top_o          (load_top),
     .write_left_o         (load_left),
+    .write_lane_o         (load_lane),
     .write_bank_o         (load_bank),
     .write_address_o      (load_address),
     .write_data_o         (load_data),
@@ -158,9 +169,10 @@ module core
   );
 
   // Banks at the edges of the 2D array: bf16 operands on the left; on top also the lanes' fp32 results.
-  logic [16*Columns-1:0] top_address, below_address, up_address;
-  logic [32*Columns-1:0] top_data, below_data, up_data;
-  logic [Columns-1:0]    below_valid, up_valid;
+  logic [16*Columns-1:0] top_address, below_address, drain_address, edge_address;
+  logic [32*Columns-1:0] top_data, below_data, drain_data, edge_data;
+  logic [Columns-1:0]    below_valid, drain_valid, up_valid, aside_valid;
+  logic [WordsPerCycle*Columns-1:0] load_lanes;
   logic [16*Rows-1:0]    left_address, left_data;
   logic [32*WordsPerCycle-1:0] load_wide;
   for (genvar w = 0; w < int'(WordsPerCycle); w++) begin : g_widen
@@ -170,12 +182,13 @@ module core
     logic [WordsPerCycle-1:0] mine;
     for (genvar w = 0; w < int'(WordsPerCycle); w++) begin : g_mine
       assign mine[w] = load_top[w] && load_bank[8*w+:8] == 8'(c);
+      assign load_lanes[WordsPerCycle*c+w] = load_lane[w] && load_bank[8*w+:8] == 8'(c);
     end
     bank #(.Width(32), .Words(BankWords), .WritePorts(WordsPerCycle + 1)) u_bank (
       .clk_i,
       .write_i         ({up_valid[c], mine}),
-      .write_address_i ({up_address[16*c+:16], load_address}),
-      .write_data_i    ({up_data[32*c+:32], load_wide}),
+      .write_address_i ({edge_address[16*c+:16], load_address}),
+      .write_data_i    ({edge_data[32*c+:32], load_wide}),
       .read_address_i  (top_address[16*c+:16]),
       .read_data_o     (top_data[32*c+:32])
     );
@@ -185,28 +198,33 @@ module core
     for (genvar w = 0; w < int'(WordsPerCycle); w++) begin : g_mine
       assign mine[w] = load_left[w] && load_bank[8*w+:8] == 8'(r);
     end
-    bank #(.Width(16), .Words(BankWords), .WritePorts(WordsPerCycle)) u_bank (
+    // Row r takes what comes aside from lane r, as the bf16 operand that it is there.
+    logic [15:0] aside;
+    round_bf16 u_round (.value_i(edge_data[32*r+:32]), .result_o(aside));
+    bank #(.Width(16), .Words(BankWords), .WritePorts(WordsPerCycle + 1)) u_bank (
       .clk_i,
-      .write_i         (mine),
-      .write_address_i (load_address),
-      .write_data_i    (load_data),
+      .write_i         ({aside_valid[r], mine}),
+      .write_address_i ({edge_address[16*r+:16], load_address}),
+      .write_data_i    ({aside, load_data}),
       .read_address_i  (left_address[16*r+:16]),
       .read_data_o     (left_data[16*r+:16])
     );
   end
 
   pe_control_t pe_control;
+  pe_drain_t   pe_drain;
   array_2d_control u_array_2d_control (
     .clk_i, .rst_i, .start_i(start_o[1]), .active_i(active[1]), .op_i(pe_op_e'(pe_op_i)), .steps_i(pe_steps_i),
     .masked_i(pe_masked_i), .first_i(pe_first_i), .write_i(pe_write_i), .scaled_i(pe_scaled_i), .from_i(pe_from_i),
     .to_i(pe_to_i), .left_i(pe_left_i), .top_i(pe_top_i), .lane_i(pe_lane_i), .rows_i(pe_rows_i),
-    .columns_i(pe_columns_i), .last_o(last[1]), .control_o(pe_control)
+    .columns_i(pe_columns_i), .drains_i(pe_drains_i), .last_o(last[1]), .control_o(pe_control), .drain_o(pe_drain)
   );
   logic [32*Rows*Columns-1:0] pe_registers;
   array_2d #(.Rows(Rows), .Columns(Columns), .Registers(Registers)) u_array_2d (
     .clk_i,
     .rst_i,
     .control_i       (pe_control),
+    .drain_i         (pe_drain),
     .scale_i         (pe_scale_i),
     .mask_i          (pe_mask_i),
     .top_address_o   (top_address),
@@ -216,6 +234,9 @@ module core
     .below_valid_o   (below_valid),
     .below_address_o (below_address),
     .below_data_o    (below_data),
+    .drain_valid_o   (drain_valid),
+    .drain_address_o (drain_address),
+    .drain_data_o    (drain_data),
     .store_from_i    (pe_register),
     .store_o         (pe_registers)
   );
@@ -233,12 +254,14 @@ module core
 
   lane_control_t lane_control;
   array_1d_control u_array_1d_control (
-    .clk_i, .rst_i, .start_i(start_o[2]), .active_i(active[2]), .op_i(lane_op_e'(lane_op_i)), .steps_i(lane_steps_i),
-    .a_is_constant_i(lane_a_is_constant_i), .b_is_constant_i(lane_b_is_constant_i), .a_i(lane_a_i), .b_i(lane_b_i),
-    .to_i(lane_to_i), .top_i(lane_top_i), .a_moves_i(lane_a_moves_i), .b_moves_i(lane_b_moves_i), .up_i(lane_up_i),
-    .lanes_i(lane_lanes_i), .last_o(last[2]), .control_o(lane_control)
+    .clk_i, .rst_i, .start_i(start_o[2]), .active_i(active[2]), .program_i(lane_program_i), .length_i(lane_length_i),
+    .outer_i(lane_outer_i), .inner_i(lane_inner_i), .adds_up_i(lane_adds_up_i),
+    .sum_source_i(sum_source_e'(lane_sum_source_i)), .a_i(lane_a_i), .a_outer_i(lane_a_outer_i),
+    .a_inner_i(lane_a_inner_i), .b_i(lane_b_i), .b_outer_i(lane_b_outer_i), .b_inner_i(lane_b_inner_i),
+    .sum_i(lane_sum_i), .to_i(lane_to_i), .edge_i(lane_edge_i), .to_outer_i(lane_to_outer_i), .up_i(lane_up_i),
+    .aside_i(lane_aside_i), .lanes_i(lane_lanes_i), .last_o(last[2]), .control_o(lane_control)
   );
-  array_1d #(.Lanes(Columns), .Rows(Rows), .BankWords(BankWords), .StorePorts(WordsPerCycle)) u_array_1d (
+  array_1d #(.Lanes(Columns), .Rows(Rows), .BankWords(BankWords), .DramPorts(WordsPerCycle)) u_array_1d (
     .clk_i,
     .rst_i,
     .control_i       (lane_control),
@@ -247,9 +270,16 @@ module core
     .below_valid_i   (below[ExtraHops][BelowBits-1-:Columns]),
     .below_address_i (below[ExtraHops][32*Columns+:16*Columns]),
     .below_data_i    (below[ExtraHops][0+:32*Columns]),
+    .drain_valid_i   (drain_valid),
+    .drain_address_i (drain_address),
+    .drain_data_i    (drain_data),
     .up_valid_o      (up_valid),
-    .up_address_o    (up_address),
-    .up_data_o       (up_data),
+    .aside_valid_o   (aside_valid),
+    .edge_address_o  (edge_address),
+    .edge_data_o     (edge_data),
+    .load_valid_i    (load_lanes),
+    .load_address_i  (load_address),
+    .load_data_i     (load_wide),
     .store_address_i (store_address),
     .store_data_o    (store_data)
   );

@@ -38,7 +38,7 @@ foreach(size 8 16)
   target_link_libraries(attnsim_core_${size} PRIVATE attnsim_rtl_models)
 endforeach()
 
-add_library(attnsim_rtl STATIC ${rtl}/rtl_engine.cpp ${rtl}/bridge/encoder.cpp ${rtl}/bridge/einsum_form.cpp
+add_library(attnsim_rtl STATIC ${rtl}/rtl_engine.cpp ${rtl}/bridge/encoder.cpp ${rtl}/bridge/einsum_form.cpp ${rtl}/bridge/lane_program.cpp ${rtl}/bridge/transfer.cpp ${rtl}/bridge/tile_mask.cpp
   ${rtl}/bridge/storage_map.cpp ${rtl}/bridge/machine.cpp ${rtl}/bridge/machine_4.cpp ${rtl}/bridge/machine_8.cpp
   ${rtl}/bridge/machine_16.cpp)
 target_link_libraries(attnsim_rtl PUBLIC attnsim_sim_functional PRIVATE attnsim_core_4 attnsim_core_8 attnsim_core_16)

@@ -4,7 +4,7 @@
 //
 //   s              corner                         s + r + c       PE (r, c)
 //   s + c          top bank of column c is read   s + Rows + c    a reduction's result leaves column c
-//   s + r          left bank of row r is read
+//   s + r          left bank of row r is read      s + Rows + c + k   what row k hands out leaves it
 module array_2d
   import pe_control_pkg::*;
 #(
@@ -15,6 +15,7 @@ module array_2d
   input  logic                    clk_i,
   input  logic                    rst_i,
   input  pe_control_t             control_i,
+  input  pe_drain_t               drain_i,
   input  logic [15:0]             scale_i,         // bf16; stays while a scaled word is on the top edge
   input  logic [Rows*Columns-1:0] mask_i,          // bit c * Rows + r: PE (r, c) keeps its score in PeSelect
   // Operands: addresses out, data in the same cycle.
@@ -26,6 +27,9 @@ module array_2d
   output logic [Columns-1:0]      below_valid_o,
   output logic [16*Columns-1:0]   below_address_o,
   output logic [32*Columns-1:0]   below_data_o,
+  output logic [Columns-1:0]      drain_valid_o,
+  output logic [16*Columns-1:0]   drain_address_o,
+  output logic [32*Columns-1:0]   drain_data_o,
   // One register of every PE, for the DMA: that of PE (r, c) from bit 32 * (r * Columns + c) on.
   input  logic [3:0]              store_from_i,
   output logic [32*Rows*Columns-1:0] store_o
@@ -35,18 +39,23 @@ module array_2d
 
   // The top edge: word, factor and masks at column c. A hop drops the mask of the column that it leaves.
   pe_control_t             edge_control [Columns];
+  pe_drain_t               edge_drain   [Columns];
   logic [Rows*Columns-1:0] edge_mask    [Columns];
   logic [15:0]             edge_scale   [Columns];
   assign edge_control[0] = control_i;
+  assign edge_drain[0]   = drain_i;
   assign edge_mask[0]    = mask_i;
   assign edge_scale[0]   = scale_i;
   for (genvar c = 1; c < int'(Columns); c++) begin : g_edge
     always_ff @(posedge clk_i) begin
       if (rst_i) begin
         edge_control[c] <= '0;
+        edge_drain[c]   <= '0;
       end else begin
         edge_control[c] <= edge_control[c-1];
         if (edge_control[c-1].columns != '0) edge_control[c].columns <= edge_control[c-1].columns - 5'd1;
+        edge_drain[c] <= edge_drain[c-1];
+        if (edge_drain[c-1].columns != '0) edge_drain[c].columns <= edge_drain[c-1].columns - 5'd1;
       end
       edge_mask[c]  <= edge_mask[c-1] >> Rows;
       edge_scale[c] <= edge_scale[c-1];
@@ -56,6 +65,8 @@ module array_2d
   pe_control_t control [Rows+1][Columns];
   logic [31:0] top     [Rows+1][Columns];
   logic [31:0] partial [Rows+1][Columns];
+  pe_drain_t   drain   [Rows+1][Columns];
+  logic [31:0] drained [Rows+1][Columns];
   logic [15:0] left    [Rows][Columns+1];
 
   for (genvar c = 0; c < int'(Columns); c++) begin : g_column
@@ -66,6 +77,8 @@ module array_2d
     round_bf16 u_round (.value_i(operand), .result_o(factor));
     macc_bf16 u_scale (.a_i(edge_scale[c]), .b_i(factor), .sum_i(MinusZero), .result_o(scaled));
     assign control[0][c] = edge_control[c];
+    assign drain[0][c]   = edge_drain[c];
+    assign drained[0][c] = '0;
     assign partial[0][c] = edge_control[c].op == PeReduceMax ? MinusInfinity : '0;
     always_comb begin
       top[0][c] = operand;
@@ -76,6 +89,9 @@ module array_2d
                                control[Rows][c].op == PeReduceMacc) && control[Rows][c].columns != '0;
     assign below_address_o[16*c+:16] = control[Rows][c].lane;
     assign below_data_o[32*c+:32]    = partial[Rows][c];
+    assign drain_valid_o[c]            = drain[Rows][c].valid && drain[Rows][c].columns != '0;
+    assign drain_address_o[16*c+:16]   = drain[Rows][c].lane;
+    assign drain_data_o[32*c+:32]      = drained[Rows][c];
   end
 
   for (genvar r = 0; r < int'(Rows); r++) begin : g_row
@@ -93,6 +109,10 @@ module array_2d
         .left_o      (left[r][c+1]),
         .top_o       (top[r+1][c]),
         .below_o     (partial[r+1][c]),
+        .drain_i     (drain[r][c]),
+        .drain_data_i(drained[r][c]),
+        .drain_o     (drain[r+1][c]),
+        .drain_data_o(drained[r+1][c]),
         .store_from_i,
         .store_o     (store_o[32*(r*Columns+c)+:32])
       );

@@ -1,5 +1,6 @@
 // Turns an instruction of the 2D array into one control word a cycle, for the PE in the corner. Its length comes from
-// here: steps times the cycles of its function, and one more where masked scores are set to -inf.
+// here: steps times the cycles of its function, and one more where masked scores are set to -inf. Where its results go to
+// the lanes, they leave beside what follows: from its last cycle on one row a cycle.
 module array_2d_control
   import pe_control_pkg::*;
 (
@@ -21,8 +22,10 @@ module array_2d_control
   input  logic [15:0] lane_i,
   input  logic [4:0]  rows_i,
   input  logic [4:0]  columns_i,
+  input  logic        drains_i,      // register `to` goes to the lanes, from lane_i on
   output logic        last_o,
-  output pe_control_t control_o
+  output pe_control_t control_o,
+  output pe_drain_t   drain_o
 );
   localparam logic [2:0] LastExpStep = 3'd6;
 
@@ -69,7 +72,34 @@ module array_2d_control
     end
   end
 
+  // Rows of the tile before that have yet to leave.
+  pe_drain_t  drain_q;
+  logic [4:0] waiting_q;
+  logic       begins;
+  assign begins = active_i && last_o && drains_i;
+  always_comb begin
+    drain_o       = drain_q;
+    drain_o.valid = waiting_q != '0;
+    if (begins) drain_o = '{valid: 1'b1, row: '0, from: to_i, lane: lane_i, columns: columns_i};
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      drain_q   <= '0;
+      waiting_q <= '0;
+    end else begin
+      drain_q      <= drain_o;
+      drain_q.row  <= drain_o.row + 5'd1;
+      drain_q.lane <= drain_o.lane + 16'd1;
+      waiting_q    <= begins ? rows_i - 5'd1 : waiting_q != '0 ? waiting_q - 5'd1 : '0;
+    end
+  end
+
 `ifndef SYNTHESIS
+  // A column has one way out for what its PEs hand on.
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) assert (!begins || waiting_q == '0);
+  end
+
   // Masks and the exponential are of tiles that one PE holds one element of.
   always_ff @(posedge clk_i) begin
     if (!rst_i && active_i) begin

@@ -5,6 +5,7 @@
 //   control_i          word                      (control_o = word, one row less)
 //   top_i, left_i      its operands              (top_o, left_o)
 //   above_i            partial result            below_o = partial result with this PE's part
+//   drain_i            whose register leaves     drain_data_o = that register, here or from above
 module pe_2d
   import pe_control_pkg::*;
 #(
@@ -20,6 +21,10 @@ module pe_2d
   output logic [15:0] left_o,
   output logic [31:0] top_o,
   output logic [31:0] below_o,
+  input  pe_drain_t   drain_i,
+  input  logic [31:0] drain_data_i,
+  output pe_drain_t   drain_o,
+  output logic [31:0] drain_data_o,
   input  logic [3:0]  store_from_i,  // the register that the DMA reads
   output logic [31:0] store_o
 );
@@ -99,16 +104,24 @@ module pe_2d
     endcase
   end
 
+  // The top row's word leaves in the cycle that makes it.
+  logic [31:0] leaves;
+  assign leaves = takes_part && control_i.write && control_i.to == drain_i.from ? sum_d : registers_q[drain_i.from];
+
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       control_o <= '0;
+      drain_o   <= '0;
     end else begin
+      drain_o     <= drain_i;
+      drain_o.row <= drain_i.row - 5'd1;
       control_o <= control_i;
       if (control_i.rows != '0) control_o.rows <= control_i.rows - 5'd1;
     end
     left_o  <= left_i;
     top_o   <= control_i.op == PeSelect ? {1'b0, top_i[31:1]} : top_i;
     below_o <= below_d;
+    drain_data_o <= drain_i.row == '0 ? leaves : drain_data_i;
     if (takes_part) begin
       sum_q <= sum_d;
       if (is_exp) running_q <= macc_result;

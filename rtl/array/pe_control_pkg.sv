@@ -26,4 +26,13 @@ package pe_control_pkg;
     logic [4:0]  rows;      // from here down and to the right, so many PEs take part
     logic [4:0]  columns;
   } pe_control_t;
+
+  // What leaves the PEs for the lanes beside all that: one word a column a cycle, the top row's first.
+  typedef struct packed {
+    logic        valid;
+    logic [4:0]  row;       // from here down: whose register it is
+    logic [3:0]  from;
+    logic [15:0] lane;      // where it goes in its lane's bank
+    logic [4:0]  columns;
+  } pe_drain_t;
 endpackage

@@ -4,12 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "arch/arithmetic/pe.h"
 #include "common/error.h"
-#include "sim/functional/pe_arithmetic.h"
-#include "workloads/formula.h"
 
 namespace attnsim::rtl {
 namespace {
@@ -75,43 +71,30 @@ bool match_2d(const workloads::Instance& instance, const mapping::Action& action
   const auto b = over(form.operands[1]);
   form.pe_op = over_rows ? PeOp::kReduceMacc : PeOp::kMacc;
   if (over_rows) return !form.scale && ((a == in_pe && b == left) || (a == left && b == in_pe));
-  return (a == top && b == left) || (a == left && b == top && !form.scale);
+  // Where the results have no rows, row 0 makes them: its operand has none either.
+  const auto is_left = [&](const std::pair<bool, bool>& over_which) {
+    return over_which == left ||
+           (!has_rank(cascade, einsum.output, action.rows) && over_which == std::pair(false, false));
+  };
+  return (a == top && is_left(b)) || (is_left(a) && b == top && !form.scale);
 }
 
-bool match_1d(const mapping::Action& action, const Expression& map, EinsumForm& form) {
-  if (action.einsum->reduction || action.einsum->scan) return false;
-  if (is_tensor(map)) {
-    form.lane_op = LaneOp::kAdd;
-    form.operands = {map.tensor};
-    return true;
-  }
-  static const std::map<std::string, LaneOp> kOps{
-      {"max", LaneOp::kMax}, {"add", LaneOp::kAdd}, {"mul", LaneOp::kMultiply}, {"div", LaneOp::kDivide}};
-  const bool is_exp = is_call(map, "exp", 1) && is_call(map.arguments[0], "sub", 2);
-  const Expression& call = is_exp ? map.arguments[0] : map;
-  const auto op = kOps.find(call.name);
-  if (call.kind != Kind::kCall || (!is_exp && op == kOps.end()) || call.arguments.size() != 2) return false;
-  if (!is_tensor(call.arguments[0]) || !is_tensor(call.arguments[1])) return false;
-  form.lane_op = is_exp ? LaneOp::kExp : op->second;
-  form.operands = {call.arguments[0].tensor, call.arguments[1].tensor};
+bool match_1d(const workloads::Instance& instance, const mapping::Action& action, const Expression& map,
+              EinsumForm& form) {
+  auto program = lane_program(instance, *action.einsum, map);
+  if (!program) return false;
+  form.lanes = std::move(*program);
   return true;
 }
 
 }  // namespace
-
-std::optional<double> constant_of(const workloads::Instance& instance, const Expression& expression) {
-  const workloads::Formula formula(instance, expression);
-  if (!formula.reads().empty() || !formula.coordinates().empty()) return std::nullopt;
-  workloads::Formula::Stack stack;
-  return formula.evaluate(sim::functional::PeArithmetic(arch::Multiplier::kFp32), {}, stack);
-}
 
 EinsumForm form_of(const workloads::Instance& instance, const mapping::Action& action,
                    const std::string& mapping_name) {
   EinsumForm form;
   const Expression map = workloads::expand(instance.cascade(), action.einsum->map);
   const bool matches = action.unit == mapping::kArray2d   ? match_2d(instance, action, map, form)
-                       : action.unit == mapping::kArray1d ? match_1d(action, map, form)
+                       : action.unit == mapping::kArray1d ? match_1d(instance, action, map, form)
                                                           : false;
   if (matches) return form;
   throw common::InputError(

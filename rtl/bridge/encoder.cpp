@@ -10,8 +10,8 @@
 #include "common/error.h"
 #include "mapping/cursor.h"
 #include "rtl/bridge/einsum_form.h"
-#include "sim/functional/masks.h"
-#include "workloads/predicate.h"
+#include "rtl/bridge/tile_mask.h"
+#include "rtl/bridge/transfer.h"
 
 namespace attnsim::rtl {
 namespace {
@@ -24,12 +24,7 @@ using Kind = mapping::Node::Kind;
 class Encoder {
  public:
   explicit Encoder(const EncoderInputs& inputs)
-      : in_(inputs), storage_(inputs.block, inputs.dataflow, inputs.mapping_name) {
-    for (std::size_t loop = 0; loop < in_.dataflow.loops.size(); ++loop) {
-      const std::string& name = in_.dataflow.loops[loop].name;
-      if (name == "batch") batch_loop_ = static_cast<int>(loop);
-      if (name == "head" || name == "kv_head") head_loop_ = static_cast<int>(loop);
-    }
+      : in_(inputs), storage_(inputs.block, inputs.dataflow, inputs.mapping_name, inputs.rows) {
     for (const Action& action : in_.dataflow.actions) {
       forms_.push_back(action.einsum == nullptr ? EinsumForm{} : form_of(in_.instance, action, in_.mapping_name));
     }
@@ -64,10 +59,7 @@ class Encoder {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw common::InputError({in_.mapping_name, 0, ""},
-                             "the rtl engine does not run this: " + what + "; take --engine systemc");
-  }
+  [[noreturn]] void refuse(const std::string& what) const { rtl::refuse(in_.mapping_name, what); }
 
   // Where masks leave out points of a sum over loops, its first and last ones are those that are visited.
   void count_terms() {
@@ -87,12 +79,6 @@ class Encoder {
     return result;
   }
 
-  std::size_t head_of(const Point& point) const {
-    const auto index = [&](int loop) { return loop < 0 ? 0 : point[static_cast<std::size_t>(loop)]; };
-    const std::int64_t heads = head_loop_ < 0 ? 1 : in_.dataflow.loops[static_cast<std::size_t>(head_loop_)].extent;
-    return static_cast<std::size_t>(index(batch_loop_) * heads + index(head_loop_));
-  }
-
   void encode(std::size_t index, const mapping::Cursor& cursor) {
     const Action& action = in_.dataflow.actions[index];
     const mapping::Instruction& instruction = in_.block.instructions[index];
@@ -101,7 +87,7 @@ class Encoder {
     switch (action.kind) {
       case Kind::kLoad:
       case Kind::kStore:
-        code_.dma.push_back(transfer(action, point, tokens));
+        code_.dma.push_back(encode_transfer(in_, storage_, action, point, tokens));
         return;
       case Kind::kEinsum:
         break;
@@ -112,9 +98,23 @@ class Encoder {
     }
     if (action.unit == mapping::kArray2d) {
       code_.array_2d.push_back(on_2d(index, point, tokens));
+      check_duration(instruction, cursor, code_.array_2d.back().cycles());
     } else {
       code_.array_1d.push_back(on_1d(index, point, tokens));
+      check_duration(instruction, cursor,
+                     code_.array_1d.back().outer * code_.array_1d.back().inner * forms_[index].lanes.cycles());
     }
+  }
+
+  // The core's functions take the cycles that they take.
+  void check_duration(const mapping::Instruction& instruction, const mapping::Cursor& cursor,
+                      std::int64_t cycles) const {
+    const auto tail = std::find_if(instruction.tails.begin(), instruction.tails.end(),
+                                   [&](const mapping::Tail& one) { return cursor.holds(one.guard); });
+    const std::int64_t expected = tail == instruction.tails.end() ? instruction.work.duration : tail->work.duration;
+    if (cycles != expected)
+      refuse(
+          fmt::format("{} takes {} cycles by the architecture and {} in the core", instruction.name, expected, cycles));
   }
 
   Tokens tokens_of(std::size_t index, const mapping::Instruction& instruction, const mapping::Cursor& cursor) const {
@@ -140,11 +140,6 @@ class Encoder {
     return tokens;
   }
 
-  static const Span* span_of(const std::vector<Span>& spans, const std::string& rank) {
-    const auto found = std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.rank == rank; });
-    return found == spans.end() ? nullptr : &*found;
-  }
-
   // The one rank beside `bank_ranks` of which a tile has several elements, and how many.
   std::int64_t steps_of(const std::vector<Span>& spans, const std::vector<std::string>& bank_ranks,
                         const std::string& name) const {
@@ -155,50 +150,6 @@ class Encoder {
       steps = span.size;
     }
     return steps;
-  }
-
-  DmaInstruction transfer(const Action& action, const Point& point, const Tokens& tokens) const {
-    DmaInstruction code;
-    code.tokens = tokens;
-    code.store = action.kind == Kind::kStore;
-    const Access& access = code.store ? action.reads.front() : *action.write;
-    const bool view = !access.indices.empty();
-    if (view) refuse("a read of " + access.tensor + " by indices");
-    const auto memory = [&]() -> Memory {
-      for (const Memory place : {Memory::kPe, Memory::kTop, Memory::kLeft, Memory::kLane}) {
-        if (code.store ? place != Memory::kPe && place != Memory::kLane
-                       : place != Memory::kTop && place != Memory::kLeft)
-          continue;
-        if (storage_.is_in(access, place)) return place;
-      }
-      refuse(fmt::format("{} {}", code.store ? "stores from a unit that does not make" : "brings what no PE takes,",
-                         access.tensor));
-    }();
-    if (!code.store && ((storage_.is_in(access, Memory::kTop) && storage_.is_in(access, Memory::kLeft)) ||
-                        storage_.is_in(access, Memory::kLane) || storage_.is_in(access, Memory::kPe)))
-      refuse("several units take what is loaded of " + access.tensor);
-    code.array = memory == Memory::kTop || memory == Memory::kPe;
-    code.address = storage_.address(access, memory, point);
-    const std::string bank = storage_.bank_rank(access.pool, memory);
-    const DramMap::Entry& tensor = in_.dram.at(head_of(point), access.tensor);
-    const std::vector<Span> spans = storage_.spans(access, point);
-    std::int64_t first = tensor.base;
-    std::vector<const Span*> wide;  // the bank's rank, and one more with several elements
-    for (const Span& span : spans) {
-      first += span.begin * tensor.strides.at(span.rank);
-      if (span.rank == bank || span.size > 1) wide.push_back(&span);
-    }
-    if (wide.size() > 2) refuse("a tile of " + access.tensor + " has more than two ranks");
-    code.dram = static_cast<std::uint32_t>(first);
-    if (wide.empty()) return code;
-    code.bank_is_outer = wide.front()->rank == bank;
-    code.outer = static_cast<std::uint16_t>(wide.front()->size);
-    code.dram_outer = static_cast<std::uint32_t>(tensor.strides.at(wide.front()->rank));
-    if (wide.size() == 2) {
-      code.inner = static_cast<std::uint16_t>(wide.back()->size);
-      code.dram_inner = static_cast<std::uint32_t>(tensor.strides.at(wide.back()->rank));
-    }
-    return code;
   }
 
   static const Access& read_of(const Action& action, const workloads::TensorRef& reference) {
@@ -242,15 +193,38 @@ class Encoder {
     code.scaled = form.scale.has_value();
     if (form.scale)
       code.scale = static_cast<std::uint16_t>(fp32_bits(arch::to_bf16(static_cast<float>(*form.scale))) >> 16);
-    if (storage_.is_in(*action.write, Memory::kPe)) {
+    if (code.rows > in_.rows || code.columns > in_.rows)
+      refuse(fmt::format("{} spreads {} x {} over an array of {} x {}", action.einsum->name, code.rows, code.columns,
+                         in_.rows, in_.rows));
+    const bool stays = storage_.is_in(*action.write, Memory::kPe);
+    const bool computes =
+        code.op == PeOp::kMacc || code.op == PeOp::kExp;  // in the PEs; reductions leave by themselves
+    code.write = computes;
+    if (stays) {
       code.to = static_cast<std::uint8_t>(storage_.address(*action.write, Memory::kPe, point));
-      code.write = true;
-    } else {
+    } else if (computes) {
+      if (!leaves_from_) leaves_from_ = storage_.take_register();
+      code.to = *leaves_from_;
+    }
+    if (storage_.is_in(*action.write, Memory::kLane)) {
       code.lane = storage_.address(*action.write, Memory::kLane, point);
+      code.drains = computes;
     }
     if (!action.summed.empty()) add_term(index, point, code);
-    if (code.op == PeOp::kMacc) set_mask(action, all, code);
+    if (code.op == PeOp::kMacc) set_mask(in_, action, all, code);
+    check_way_out(action, code);
     return code;
+  }
+
+  // What PEs hand to the lanes takes a cycle a row, from the end of the instruction on.
+  void check_way_out(const Action& action, const PeInstruction& code) {
+    leaving_ -= code.cycles();
+    if (code.drains && leaving_ > 0)
+      refuse(fmt::format(
+          "{} is ready {} cycles before the tile before has left the PEs; a head width or tile of {} or more "
+          "keeps them apart",
+          action.einsum->name, leaving_, in_.rows));
+    if (code.drains) leaving_ = code.rows;
   }
 
   // A sum over loops grows in a register beside the slots, which it enters when it is complete.
@@ -266,68 +240,110 @@ class Encoder {
     code.from = sum.place;
     if (++sum.added < terms_[index].at(key.second)) {
       code.to = sum.place;
+      code.drains = false;
     } else {
       storage_.free_register(sum.place);
       running_.erase(key);
     }
   }
 
-  // Points of the tile that the predicate leaves.
-  void set_mask(const Action& action, const std::vector<Span>& spans, PeInstruction& code) const {
-    const auto predicate = in_.instance.cascade().predicate_of(*action.einsum);
-    if (!predicate) return;
-    if (sim::functional::looks_up(in_.instance.cascade(), *action.einsum)) refuse("masks that look up tensors");
-    const std::vector<std::string> ranks = in_.instance.cascade().whole_ranks(*action.einsum);
-    const auto visits = sim::functional::visits_of(in_.instance, *action.einsum, ranks, {});
-    std::vector<std::int64_t> element(ranks.size(), 0);
-    for (std::int64_t column = 0; column < code.columns; ++column) {
-      for (std::int64_t row = 0; row < code.rows; ++row) {
-        for (std::size_t i = 0; i < ranks.size(); ++i) {
-          const Span* span = span_of(spans, ranks[i]);
-          element[i] = span == nullptr ? 0 : span->begin;
-          if (ranks[i] == action.rows) element[i] += row;
-          if (ranks[i] == action.columns) element[i] += column;
-          element[i] /= in_.instance.sharing(ranks[i]);
-        }
-        const auto bit = static_cast<std::size_t>(column * in_.rows + row);
-        if (visits(element)) {
-          code.mask[bit / 32] |= 1U << bit % 32;
-        } else {
-          code.masked = true;
-        }
-      }
-    }
-  }
-
-  LaneInstruction on_1d(std::size_t index, const Point& point, const Tokens& tokens) const {
+  LaneInstruction on_1d(std::size_t index, const Point& point, const Tokens& tokens) {
     const Action& action = in_.dataflow.actions[index];
-    const EinsumForm& form = forms_[index];
+    const LaneProgram& program = forms_[index].lanes;
+    const Access& made = *action.write;
+    const std::string rank = storage_.lane_rank(action);
     LaneInstruction code;
     code.tokens = tokens;
-    code.op = form.lane_op;
-    if (!action.summed.empty()) refuse(action.einsum->name + " adds up over loops in the lanes");
-    const std::vector<Span> made = storage_.spans(*action.write, point);
-    const Span* lanes = span_of(made, action.lanes.front());
-    code.lanes = static_cast<std::uint8_t>(lanes == nullptr ? 1 : lanes->size);
-    code.steps = static_cast<std::uint16_t>(steps_of(made, action.lanes, action.einsum->name));
-    code.to = storage_.address(*action.write, Memory::kLane, point);
-    code.up = storage_.is_in(*action.write, Memory::kTop);
-    if (code.up) code.top = storage_.address(*action.write, Memory::kTop, point);
-    code.a = lane_operand(action, form.operands.at(0), point);
-    if (form.operands.size() > 1) {
-      code.b = lane_operand(action, form.operands[1], point);
-    } else {
-      code.b = {true, fp32_bits(-0.0), 0, false};  // x + -0 = x
+    code.program = program.steps;
+    std::vector<std::uint32_t> constants;
+    for (const double constant : program.constants) constants.push_back(fp32_bits(constant));
+    const std::vector<Span> results = storage_.spans(made, point);
+    std::vector<Span> all = results;
+    for (const workloads::TensorRef& operand : program.operands) {
+      for (const Span& span : storage_.spans(read_of(action, operand), point)) {
+        if (span_of(all, span.rank) == nullptr) all.push_back(span);
+      }
     }
+    const Span* lanes = span_of(results, rank);
+    if (lanes == nullptr && span_of(all, rank) != nullptr) refuse(action.einsum->name + " reduces over the lanes");
+    code.lanes = static_cast<std::uint8_t>(lanes == nullptr ? 1 : lanes->size);
+    std::string outer;
+    std::string inner;
+    for (const Span& span : all) {
+      if (span.rank == rank || span.size == 1) continue;
+      std::string& turn = span_of(results, span.rank) != nullptr ? outer : inner;
+      if (!turn.empty()) refuse(action.einsum->name + " steps through tiles of several ranks");
+      turn = span.rank;
+    }
+    if (!outer.empty()) code.outer = static_cast<std::uint16_t>(span_of(all, outer)->size);
+    if (!inner.empty()) code.inner = static_cast<std::uint16_t>(span_of(all, inner)->size);
+    for (std::size_t i = 0; i < program.operands.size(); ++i) {
+      const Access& read = read_of(action, program.operands[i]);
+      if (storage_.is_start(read, point)) {
+        put_constant(i == 0 ? LaneSource::kBankA : LaneSource::kBankB, fp32_bits(start_value(read.tensor)),
+                     code.program, constants);
+        continue;
+      }
+      (i == 0 ? code.a : code.b) = {storage_.address(read, Memory::kLane, point),
+                                    storage_.stride(read, Memory::kLane, outer),
+                                    storage_.stride(read, Memory::kLane, inner)};
+    }
+    if (constants.size() > code.constants.size())
+      refuse(action.einsum->name + " takes more constants than an instruction has");
+    std::copy(constants.begin(), constants.end(), code.constants.begin());
+    code.to = storage_.address(made, Memory::kLane, point);
+    code.to_outer = storage_.stride(made, Memory::kLane, outer);
+    code.adds_up = program.start.has_value();
+    if (program.start) code.sum_source = *program.start;
+    const bool complete = action.summed.empty() || add_elements(index, point, code);
+    if (complete) send_to_edge(action, rank, point, code);
     return code;
   }
 
-  LaneInstruction::Operand lane_operand(const Action& action, const workloads::TensorRef& reference,
-                                        const Point& point) const {
-    const Access& read = read_of(action, reference);
-    if (storage_.is_start(read, point)) return {true, fp32_bits(start_value(read.tensor)), 0, false};
-    const bool moves = steps_of(storage_.spans(read, point), action.lanes, action.einsum->name) > 1;
-    return {false, 0, storage_.address(read, Memory::kLane, point), moves};
+  // A carried tensor's first value in place of its word.
+  static void put_constant(LaneSource word, std::uint32_t value, std::vector<LaneStep>& program,
+                           std::vector<std::uint32_t>& constants) {
+    const auto place = std::find(constants.begin(), constants.end(), value) - constants.begin();
+    const LaneSource instead = place == 0 ? LaneSource::kConstantA : LaneSource::kConstantB;
+    if (place == static_cast<std::ptrdiff_t>(constants.size())) constants.push_back(value);
+    for (LaneStep& step : program) {
+      if (step.a == word) step.a = instead;
+      if (step.b == word) step.b = instead;
+    }
+  }
+
+  // A sum over loops grows beside the slots, or in its slot; whether this instruction completes it.
+  bool add_elements(std::size_t index, const Point& point, LaneInstruction& code) {
+    const Action& action = in_.dataflow.actions[index];
+    const std::pair key(index, tile_of(*action.write, point));
+    const auto known = running_.find(key);
+    const bool first = known == running_.end();
+    RunningSum& sum = first ? running_[key] : known->second;
+    if (first && !action.grows_in_slot) sum.words = storage_.take_lane_words(*action.write);
+    const std::uint16_t grows = action.grows_in_slot ? code.to : sum.words;
+    code.sum = grows;
+    if (!first) code.sum_source = SumSource::kBank;
+    const bool complete = ++sum.added == terms_[index].at(key.second);
+    if (!complete) {
+      code.to = grows;
+      return false;
+    }
+    if (!action.grows_in_slot) storage_.free_lane_words(*action.write, sum.words);
+    running_.erase(key);
+    return true;
+  }
+
+  void send_to_edge(const Action& action, const std::string& rank, const Point& point, LaneInstruction& code) const {
+    const Access& made = *action.write;
+    code.up = storage_.is_in(made, Memory::kTop);
+    code.aside = storage_.is_in(made, Memory::kLeft);
+    if (!code.up && !code.aside) return;
+    const Memory edge = code.up ? Memory::kTop : Memory::kLeft;
+    if (code.up && code.aside) refuse(action.einsum->name + " goes to the top and the left of the 2D array");
+    if (storage_.bank_rank(made.pool, edge) != rank)
+      refuse(fmt::format("{} has {} in the lanes and {} along the edge of the 2D array", action.einsum->name, rank,
+                         storage_.bank_rank(made.pool, edge)));
+    code.edge = storage_.address(made, edge, point);
   }
 
   double start_value(const std::string& tensor) const {
@@ -340,7 +356,8 @@ class Encoder {
 
   struct RunningSum {
     std::int64_t added = 0;
-    std::uint8_t place = 0;
+    std::uint8_t place = 0;   // in the PEs
+    std::uint16_t words = 0;  // in the lanes' banks
   };
 
   const EncoderInputs& in_;
@@ -348,12 +365,17 @@ class Encoder {
   std::vector<EinsumForm> forms_;
   std::vector<std::map<Point, std::int64_t>> terms_;  // by action and tile: of sums over loops
   std::map<std::pair<std::size_t, Point>, RunningSum> running_;
-  int batch_loop_ = -1;
-  int head_loop_ = -1;
+  std::optional<std::uint8_t> leaves_from_;  // the PE register of what goes to the lanes
+  std::int64_t leaving_ = 0;                 // cycles that the tile before still takes to leave
   Microcode code_;
 };
 
 }  // namespace
+
+void refuse(const std::string& mapping_name, const std::string& what) {
+  throw common::InputError({mapping_name, 0, ""},
+                           "the rtl engine does not run this: " + what + "; take --engine systemc");
+}
 
 Microcode encode(const EncoderInputs& inputs) { return Encoder(inputs).run(); }
 

@@ -22,6 +22,9 @@ struct EncoderInputs {
   std::int64_t rows = 4;            // of the array
 };
 
+// Throws common::InputError: what the core cannot do, and what can.
+[[noreturn]] void refuse(const std::string& mapping_name, const std::string& what);
+
 // Throws common::InputError for what the core has no instruction for. Durations are not encoded: they come from the
 // core.
 Microcode encode(const EncoderInputs& inputs);

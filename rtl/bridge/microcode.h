@@ -26,6 +26,7 @@ struct DmaInstruction {
   Tokens tokens;
   bool store = false;
   bool array = false;  // loads: top banks; stores: from the PEs
+  bool lane = false;   // loads: lanes' banks
   bool bank_is_outer = true;
   std::uint16_t outer = 1;
   std::uint16_t inner = 1;
@@ -54,27 +55,48 @@ struct PeInstruction {
   std::uint16_t lane = 0;
   std::uint8_t rows = 0;
   std::uint8_t columns = 0;
+  bool drains = false;                  // register `to` goes to the lanes, row by row from address `lane` on
   std::array<std::uint32_t, 8> mask{};  // bit column * Rows + row: visited
+
+  std::int64_t cycles() const { return steps * (op == PeOp::kExp ? 7 : 1) + (masked ? 1 : 0); }
 };
 
-// Numbers of lane_control_pkg::lane_op_e.
-enum class LaneOp { kIdle, kMax, kAdd, kMultiply, kDivide, kExp };
+// Numbers of lane_control_pkg::lane_op_e, lane_source_e and sum_source_e.
+enum class LaneOp { kIdle, kMax, kAdd, kMultiply, kDivide, kExp, kMacc = 7 };
+enum class LaneSource { kBankA, kBankB, kConstantA, kConstantB, kScratch0, kScratch1, kSum };
+enum class SumSource { kRegister, kBank, kZero, kLowest };
+
+struct LaneStep {
+  LaneOp op = LaneOp::kAdd;
+  LaneSource a = LaneSource::kBankA;
+  LaneSource b = LaneSource::kBankB;
+  bool minus_a = false;
+  bool minus_b = false;
+  bool minus_result = false;
+  std::uint8_t scratch = 0;
+};
 
 struct LaneInstruction {
   Tokens tokens;
-  LaneOp op = LaneOp::kAdd;
-  std::uint16_t steps = 1;
+  std::vector<LaneStep> program;
+  std::uint16_t outer = 1;
+  std::uint16_t inner = 1;
+  bool adds_up = false;  // over the inner elements
+  SumSource sum_source = SumSource::kZero;
   struct Operand {
-    bool is_constant = false;
-    std::uint32_t constant = 0;  // fp32
     std::uint16_t address = 0;
-    bool moves = false;  // by one word a step
+    std::uint16_t outer = 0;  // from one element to the next
+    std::uint16_t inner = 0;
   };
   Operand a;
   Operand b;
+  std::array<std::uint32_t, 2> constants{};  // fp32
+  std::uint16_t sum = 0;
   std::uint16_t to = 0;
-  bool up = false;
-  std::uint16_t top = 0;
+  std::uint16_t edge = 0;
+  std::uint16_t to_outer = 0;
+  bool up = false;     // to the top bank
+  bool aside = false;  // to the left bank
   std::uint8_t lanes = 0;
 };
 

@@ -46,8 +46,14 @@ std::string memory_name(Memory memory) {
 
 }  // namespace
 
-StorageMap::StorageMap(const mapping::Block& block, const mapping::Dataflow& dataflow, const std::string& mapping_name)
-    : dataflow_(dataflow), where_(mapping_name) {
+const Span* span_of(const std::vector<Span>& spans, const std::string& rank) {
+  const auto found = std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.rank == rank; });
+  return found == spans.end() ? nullptr : &*found;
+}
+
+StorageMap::StorageMap(const mapping::Block& block, const mapping::Dataflow& dataflow, const std::string& mapping_name,
+                       std::int64_t size)
+    : dataflow_(dataflow), where_(mapping_name), size_(size) {
   find_places();
   take_slots(block);
   allocate();
@@ -55,9 +61,17 @@ StorageMap::StorageMap(const mapping::Block& block, const mapping::Dataflow& dat
 
 void StorageMap::place(int pool, Memory memory, const std::string& bank_rank, const Access& access) {
   std::int64_t words = 1;
+  uses_.insert({access.tensor, memory});
   for (const std::string& rank : declared(dataflow_, access)) {
-    if (rank == bank_rank || (memory == Memory::kPe)) continue;
-    words *= dataflow_.dims.at(rank).tile;
+    const std::int64_t elements = dataflow_.dims.at(rank).tile;
+    if (rank == bank_rank && elements > size_) {
+      throw common::InputError(
+          {where_, 0, ""}, fmt::format("the rtl engine spreads {} of {} over {}, of which there are {}; take smaller "
+                                       "tiles or --engine systemc",
+                                       rank, access.tensor, memory_name(memory), size_));
+    }
+    if (rank == bank_rank || memory == Memory::kPe) continue;
+    words *= elements;
   }
   Place& known = places_.try_emplace({pool, memory}, Place{bank_rank, words, 0}).first->second;
   if (known.bank_rank != bank_rank) {
@@ -68,38 +82,60 @@ void StorageMap::place(int pool, Memory memory, const std::string& bank_rank, co
   known.tile_words = std::max(known.tile_words, words);
 }
 
-void StorageMap::find_places() {
-  const auto on_2d = [&](const Action& action, const Access& access) {
-    const auto ranks = declared(dataflow_, access);
+bool StorageMap::is_read_on(int unit, const Access& access) const {
+  return std::any_of(dataflow_.actions.begin(), dataflow_.actions.end(), [&](const Action& action) {
+    return action.unit == unit && std::any_of(action.reads.begin(), action.reads.end(),
+                                              [&](const Access& read) { return read.tensor == access.tensor; });
+  });
+}
+
+void StorageMap::place_2d(const Action& action) {
+  const auto ranks_of = [&](const Access& access) { return declared(dataflow_, access); };
+  const bool makes_rows = contains(ranks_of(*action.write), action.rows);
+  for (const Access& access : action.reads) {
+    const auto ranks = ranks_of(access);
     const bool rows = contains(ranks, action.rows);
     const bool columns = contains(ranks, action.columns);
     if (rows && columns) {
       place(access.pool, Memory::kPe, action.rows, access);
-    } else if (rows) {
+    } else if (rows || (!columns && !makes_rows)) {
       place(access.pool, Memory::kLeft, action.rows, access);
     } else {
       place(access.pool, Memory::kTop, action.columns, access);
     }
-  };
+  }
+  const Access& made = *action.write;
+  const bool to_lanes = is_read_on(mapping::kArray1d, made);
+  const bool stays = is_read_on(mapping::kArray2d, made) || is_read_on(mapping::kDram, made);
+  if (makes_rows && (stays || !to_lanes)) place(made.pool, Memory::kPe, action.rows, made);
+  if (!makes_rows || to_lanes) place(made.pool, Memory::kLane, action.columns, made);
+}
+
+void StorageMap::find_places() {
   for (const Action& action : dataflow_.actions) {
     if (action.kind != Kind::kEinsum) continue;
     if (action.unit == mapping::kArray2d) {
-      for (const Access& read : action.reads) on_2d(action, read);
-      const auto ranks = declared(dataflow_, *action.write);
-      if (contains(ranks, action.rows)) {
-        place(action.write->pool, Memory::kPe, action.rows, *action.write);
-      } else {
-        place(action.write->pool, Memory::kLane, action.columns, *action.write);
-      }
+      place_2d(action);
       continue;
     }
-    if (action.lanes.size() != 1) {
+    const std::string rank = lane_rank(action);
+    for (const Access& read : action.reads) place(read.pool, Memory::kLane, rank, read);
+    place(action.write->pool, Memory::kLane, rank, *action.write);
+  }
+}
+
+std::string StorageMap::lane_rank(const Action& action) const {
+  // Ranks after one that fills the lanes are walked in turn.
+  std::string wide;
+  for (const std::string& rank : action.lanes) {
+    const std::int64_t elements = dataflow_.dims.at(rank).tile;
+    if (!wide.empty() && size_ / std::min(size_, dataflow_.dims.at(wide).tile) > 1 && elements > 1) {
       throw common::InputError({where_, 0, ""}, fmt::format("the rtl engine spreads one rank over the lanes; {} has {}",
                                                             action.einsum->name, action.lanes.size()));
     }
-    for (const Access& read : action.reads) place(read.pool, Memory::kLane, action.lanes.front(), read);
-    place(action.write->pool, Memory::kLane, action.lanes.front(), *action.write);
+    if (wide.empty()) wide = rank;
   }
+  return wide;
 }
 
 Point StorageMap::tag(const Access& access, const Point& point) const {
@@ -157,6 +193,7 @@ void StorageMap::allocate() {
   }
   for (std::int64_t place = used[Memory::kPe]; place < kPeRegisters; ++place)
     free_.insert(static_cast<std::uint8_t>(place));
+  lane_words_ = used[Memory::kLane];
   for (const auto& [memory, words] : used) {
     const std::int64_t limit = memory == Memory::kPe ? kPeRegisters : kBankWords;
     if (words <= limit) continue;
@@ -177,7 +214,26 @@ std::uint8_t StorageMap::take_register() {
   return free_.extract(free_.begin()).value();
 }
 
-bool StorageMap::is_in(const Access& access, Memory memory) const { return places_.count({access.pool, memory}) != 0; }
+std::uint16_t StorageMap::take_lane_words(const Access& access) {
+  const std::int64_t words = places_.at({access.pool, Memory::kLane}).tile_words;
+  const auto free = free_lane_words_.find(words);
+  if (free != free_lane_words_.end()) return free_lane_words_.extract(free).mapped();
+  const std::int64_t place = lane_words_;
+  lane_words_ += words;
+  if (lane_words_ > kBankWords) {
+    throw common::InputError({where_, 0, ""},
+                             fmt::format("sums on their way and tiles take more than the {} words of a "
+                                         "lane's bank of the RTL; take smaller tiles or another --engine",
+                                         kBankWords));
+  }
+  return static_cast<std::uint16_t>(place);
+}
+
+void StorageMap::free_lane_words(const Access& access, std::uint16_t place) {
+  free_lane_words_.emplace(places_.at({access.pool, Memory::kLane}).tile_words, place);
+}
+
+bool StorageMap::is_in(const Access& access, Memory memory) const { return uses_.contains({access.tensor, memory}); }
 
 bool StorageMap::is_start(const Access& access, const Point& point) const {
   if (!access.carried) return false;
@@ -216,6 +272,17 @@ std::vector<Span> StorageMap::spans(const Access& access, const Point& point) co
     result.push_back({rank, begin, std::min(dim.tile, dim.extent - begin)});
   }
   return result;
+}
+
+std::uint16_t StorageMap::stride(const Access& access, Memory memory, const std::string& rank) const {
+  const std::string& bank = places_.at({access.pool, memory}).bank_rank;
+  const auto ranks = declared(dataflow_, access);
+  if (!contains(ranks, rank) || rank == bank) return 0;
+  std::int64_t words = 1;
+  for (auto later = ranks.rbegin(); *later != rank; ++later) {
+    if (*later != bank) words *= dataflow_.dims.at(*later).tile;
+  }
+  return static_cast<std::uint16_t>(words);
 }
 
 std::string StorageMap::bank_rank(int pool, Memory memory) const { return places_.at({pool, memory}).bank_rank; }

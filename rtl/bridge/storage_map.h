@@ -23,14 +23,20 @@ struct Span {
   std::int64_t size = 0;  // elements that exist
 };
 
+// The span of a rank, or none.
+const Span* span_of(const std::vector<Span>& spans, const std::string& rank);
+
 enum class Memory { kLeft, kTop, kPe, kLane };
 
 // Slots follow sim/functional/slots.h: a tile that is new takes the next one of its pool.
 class StorageMap {
  public:
-  // Throws common::InputError where a memory is too small or a pool has no place in the core. Keeps references.
-  StorageMap(const mapping::Block& block, const mapping::Dataflow& dataflow, const std::string& mapping_name);
+  // `size`: rows, columns and lanes. Throws common::InputError where a memory is too small or a pool has no place in
+  // the core. Keeps references.
+  StorageMap(const mapping::Block& block, const mapping::Dataflow& dataflow, const std::string& mapping_name,
+             std::int64_t size);
 
+  // Whether an Einsum takes the tensor from there, or makes it there.
   bool is_in(const mapping::Access& access, Memory memory) const;
   // Address of the slot that holds what an action reads or writes at a point; of PEs the register.
   std::uint16_t address(const mapping::Access& access, Memory memory, const Point& point) const;
@@ -40,11 +46,18 @@ class StorageMap {
   // A PE register that no slot takes, for a sum on its way.
   std::uint8_t take_register();
   void free_register(std::uint8_t place) { free_.insert(place); }
+  // Words of each lane's bank for the same, of the size of a tile of what is accessed.
+  std::uint16_t take_lane_words(const mapping::Access& access);
+  void free_lane_words(const mapping::Access& access, std::uint16_t place);
 
   // Declared ranks of a tensor's tile at a point.
   std::vector<Span> spans(const mapping::Access& access, const Point& point) const;
   // The rank whose elements lie in different banks of a memory.
   std::string bank_rank(int pool, Memory memory) const;
+  // From one element of a rank to the next in a tile; 0 where the tile has no such rank.
+  std::uint16_t stride(const mapping::Access& access, Memory memory, const std::string& rank) const;
+  // The rank that an action spreads over the lanes.
+  std::string lane_rank(const mapping::Action& action) const;
 
  private:
   struct Place {
@@ -55,6 +68,8 @@ class StorageMap {
 
   void place(int pool, Memory memory, const std::string& bank_rank, const mapping::Access& access);
   void find_places();
+  void place_2d(const mapping::Action& action);
+  bool is_read_on(int unit, const mapping::Access& access) const;
   void take_slots(const mapping::Block& block);
   void allocate();
   Point tag(const mapping::Access& access, const Point& point) const;
@@ -66,7 +81,11 @@ class StorageMap {
 
   const mapping::Dataflow& dataflow_;
   std::string where_;
+  std::int64_t size_;
   std::map<std::pair<int, Memory>, Place> places_;
+  std::set<std::pair<std::string, Memory>> uses_;                         // by tensor
+  std::int64_t lane_words_ = 0;                                           // taken of each lane's bank
+  std::multimap<std::int64_t, std::uint16_t> free_lane_words_;            // by size
   std::set<std::uint8_t> free_;                                           // PE registers
   std::map<std::pair<int, Point>, std::int64_t> groups_;                  // by pool and state: numbered for each pool
   std::map<int, std::int64_t> groups_of_;                                 // by pool: how many

@@ -131,6 +131,7 @@ class VerilatedMachine : public Machine {
     core_->dma_posts_i = code.tokens.posts;
     core_->dma_store_i = code.store;
     core_->dma_array_i = code.array;
+    core_->dma_lane_i = code.lane;
     core_->dma_bank_is_outer_i = code.bank_is_outer;
     core_->dma_outer_i = code.outer;
     core_->dma_inner_i = code.inner;
@@ -159,6 +160,7 @@ class VerilatedMachine : public Machine {
     core_->pe_lane_i = code.lane;
     core_->pe_rows_i = code.rows;
     core_->pe_columns_i = code.columns;
+    core_->pe_drains_i = code.drains;
     put_mask(core_->pe_mask_i, code.mask);
   }
   // Of 16, 64 or 256 bits.
@@ -175,20 +177,41 @@ class VerilatedMachine : public Machine {
     core_->lane_posts_i = code.tokens.posts;
     core_->lane_offset_posts_i = code.tokens.offset_posts;
     core_->lane_offset_i = code.tokens.offset;
-    core_->lane_op_i = static_cast<CData>(code.op);
-    core_->lane_steps_i = code.steps;
-    core_->lane_a_is_constant_i = code.a.is_constant;
-    core_->lane_b_is_constant_i = code.b.is_constant;
-    core_->lane_a_constant_i = code.a.constant;
-    core_->lane_b_constant_i = code.b.constant;
+    for (std::size_t step = 0; step < code.program.size(); ++step) put_step(13 * step, code.program[step]);
+    core_->lane_length_i = static_cast<CData>(code.program.size());
+    core_->lane_outer_i = code.outer;
+    core_->lane_inner_i = code.inner;
+    core_->lane_adds_up_i = code.adds_up;
+    core_->lane_sum_source_i = static_cast<CData>(code.sum_source);
+    core_->lane_a_constant_i = code.constants[0];
+    core_->lane_b_constant_i = code.constants[1];
     core_->lane_a_i = code.a.address;
+    core_->lane_a_outer_i = code.a.outer;
+    core_->lane_a_inner_i = code.a.inner;
     core_->lane_b_i = code.b.address;
+    core_->lane_b_outer_i = code.b.outer;
+    core_->lane_b_inner_i = code.b.inner;
+    core_->lane_sum_i = code.sum;
     core_->lane_to_i = code.to;
-    core_->lane_top_i = code.top;
-    core_->lane_a_moves_i = code.a.moves;
-    core_->lane_b_moves_i = code.b.moves;
+    core_->lane_edge_i = code.edge;
+    core_->lane_to_outer_i = code.to_outer;
     core_->lane_up_i = code.up;
+    core_->lane_aside_i = code.aside;
     core_->lane_lanes_i = code.lanes;
+  }
+
+  // lane_control_pkg::lane_step_t, 13 bits.
+  void put_step(std::size_t bit, const LaneStep& step) {
+    const auto field = [](auto value, int place) { return static_cast<std::uint64_t>(value) << place; };
+    const std::uint64_t word = field(step.op, 10) | field(step.a, 7) | field(step.b, 4) | field(step.minus_a, 3) |
+                               field(step.minus_b, 2) | field(step.minus_result, 1) | field(step.scratch, 0);
+    const std::uint64_t mask = 0x1fff;
+    auto& words = core_->lane_program_i;
+    const std::size_t first = bit / 32;
+    words[first] = static_cast<EData>((words[first] & ~(mask << bit % 32)) | word << bit % 32);
+    if (bit % 32 <= 32 - 13) return;
+    const std::size_t rest = 32 - bit % 32;
+    words[first + 1] = static_cast<EData>((words[first + 1] & ~(mask >> rest)) | word >> rest);
   }
 
   std::int64_t rows_;

@@ -13,6 +13,7 @@ module dma #(
   // The instruction; it stays until last_o.
   input  logic        store_i,
   input  logic        array_i,         // load: into the top banks, not the left ones; store: from the PEs, not the lanes
+  input  logic        lane_i,          // load: into the lanes' banks
   input  logic        bank_is_outer_i, // the outer index is the bank's (store from the PEs: the row's) number
   input  logic [15:0] outer_i,         // extents
   input  logic [15:0] inner_i,
@@ -30,6 +31,7 @@ module dma #(
   // Loaded words.
   output logic [WordsPerCycle-1:0]    write_top_o,
   output logic [WordsPerCycle-1:0]    write_left_o,
+  output logic [WordsPerCycle-1:0]    write_lane_o,
   output logic [8*WordsPerCycle-1:0]  write_bank_o,
   output logic [16*WordsPerCycle-1:0] write_address_o,
   output logic [16*WordsPerCycle-1:0] write_data_o,
@@ -86,21 +88,22 @@ module dma #(
   assign pe_register_o = address_i[3:0];
 
   // Loads: Latency registers between DRAM and bank, the last of them the bank itself.
-  localparam int unsigned LoadBits = WordsPerCycle * (1 + 8 + 16 + 16) + 1;
+  localparam int unsigned LoadBits = WordsPerCycle * (1 + 8 + 16 + 16) + 2;
   logic [LoadBits-1:0]        load [Latency];
   logic [8*WordsPerCycle-1:0] bank_number;
   logic [WordsPerCycle-1:0]   loaded;
-  logic                       loaded_array;
+  logic                       loaded_array, loaded_lane;
   always_comb begin
     for (int unsigned w = 0; w < WordsPerCycle; w++) bank_number[8*w+:8] = bank[16*w+:8];
   end
   always_ff @(posedge clk_i) begin
-    load[0] <= rst_i ? '0 : {store_i ? '0 : valid, array_i, bank_number, address, dram_read_data_i};
+    load[0] <= rst_i ? '0 : {store_i ? '0 : valid, array_i, lane_i, bank_number, address, dram_read_data_i};
     for (int unsigned stage = 1; stage < Latency; stage++) load[stage] <= rst_i ? '0 : load[stage-1];
   end
-  assign {loaded, loaded_array, write_bank_o, write_address_o, write_data_o} = load[Latency-1];
+  assign {loaded, loaded_array, loaded_lane, write_bank_o, write_address_o, write_data_o} = load[Latency-1];
   assign write_top_o  = loaded_array ? loaded : '0;
-  assign write_left_o = loaded_array ? '0 : loaded;
+  assign write_left_o = loaded_array || loaded_lane ? '0 : loaded;
+  assign write_lane_o = loaded_lane ? loaded : '0;
 
   // Stores: stage c takes the words of lane bank c.
   for (genvar w = 0; w < int'(WordsPerCycle); w++) begin : g_store

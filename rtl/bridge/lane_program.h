@@ -1,0 +1,30 @@
+// What the lanes do to each element of an Einsum, one operation after another.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "rtl/bridge/microcode.h"
+#include "workloads/instance.h"
+
+namespace attnsim::rtl {
+
+struct LaneProgram {
+  std::vector<LaneStep> steps;
+  std::vector<workloads::TensorRef> operands;  // at the addresses a and b
+  std::vector<double> constants;               // a and b
+  std::optional<SumSource> start;              // of a reduction: what stands for the sum before the first element
+
+  std::int64_t cycles() const;  // of one element
+};
+
+// `map` is the Einsum's right-hand side with its operators expanded. Nothing where lanes cannot do it: functions
+// without a unit, more than two operands, constants or values at hand, scans.
+std::optional<LaneProgram> lane_program(const workloads::Instance& instance, const workloads::Einsum& einsum,
+                                        const workloads::Expression& map);
+
+// The value of an expression without tensors.
+std::optional<double> constant_of(const workloads::Instance& instance, const workloads::Expression& expression);
+
+}  // namespace attnsim::rtl
