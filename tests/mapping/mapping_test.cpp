@@ -120,7 +120,8 @@ TEST(Mapping, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   } catch (const common::InputError& error) {
     EXPECT_STREQ(error.what(),
                  "unknown mapping 'fusemx'; did you mean 'fusemax'?; known: flat, fusemax, fusemax-arch, "
-                 "fusemax-cascade, output-stationary, output-stationary-blocked, unfused, weight-stationary");
+                 "fusemax-cascade, linear-lanes, output-stationary, output-stationary-blocked, sigmoid-lanes, unfused, "
+                 "weight-stationary");
   }
 }
 
