@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
-#include <utility>
 
 #include "common/error.h"
 #include "sim/command/data_options.h"
@@ -50,12 +49,12 @@ Verb add_run(CLI::App& verb) {
     options->data.add_to(inputs);
     const auto prepared = functional::prepare_on_data(inputs);
     TraceOptions trace_options = options->traces;
-    const std::string waves = is_rtl ? std::exchange(trace_options.vcd, "") : "";
+    trace_options.by_rtl = is_rtl;
     const Traces traces(trace_options, prepared, engine, engine_options);
     // A folder that cannot be written is better found out before the simulation than after it.
     if (!options->out.empty()) make_folder(options->out);
-    Result result =
-        is_rtl ? options->data.run_rtl(prepared, engine_options, waves) : run(prepared, engine, engine_options);
+    Result result = is_rtl ? options->data.run_rtl(prepared, engine_options, traces.waves())
+                           : run(prepared, engine, engine_options);
     if (!is_rtl) options->data.apply(prepared, result);
     traces.write(result.cycles, streams);
     const Json json = with_inputs(to_json(result), inputs, prepared);

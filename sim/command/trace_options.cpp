@@ -66,8 +66,12 @@ Traces::Traces(const TraceOptions& options, const Prepared& prepared, Engine eng
   if (!has_files && !(options.window.empty() && options.limit.empty()))
     throw common::UsageError((options.window.empty() ? "--trace-limit" : "--trace-window") +
                              std::string(": give --trace or --vcd with it"));
-  if (!options.vcd.empty() && engine != Engine::kSystemc)
-    throw common::UsageError("--vcd: needs --engine systemc (got " + engine_name(engine) + ")");
+  if (!options.vcd.empty() && engine != Engine::kSystemc && !options.by_rtl)
+    throw common::UsageError("--vcd: needs --engine systemc or rtl (got " + engine_name(engine) + ")");
+  if (!options.vcd.empty() && options.by_rtl && options.trace.empty() &&
+      !(options.window.empty() && options.limit.empty()))
+    throw common::UsageError((options.window.empty() ? "--trace-limit" : "--trace-window") +
+                             std::string(": --engine rtl records the waves of the whole run"));
   if (!options.vcd.empty() && options.vcd == options.trace)
     throw common::UsageError("--vcd: must be another file than --trace (got " + options.vcd + ")");
   if (!options.window.empty()) read_window(options.window, window_);
@@ -80,8 +84,17 @@ Traces::Traces(const TraceOptions& options, const Prepared& prepared, Engine eng
     trace_report_ = report(options.trace, trace.from, trace.to, trace.is_cut ? trace.events.size() : 0);
   }
   if (options.vcd.empty()) return;
+  if (options.by_rtl) {
+    waves_ = options.vcd + ".part";
+    return;
+  }
   recorder_ = std::make_unique<systemc::VcdRecorder>(program_, window_.from, window_.to, window_.instructions);
   engine_options.vcd = recorder_.get();
+}
+
+Traces::~Traces() {
+  std::error_code ignored;
+  if (!waves_.empty()) std::filesystem::remove(waves_, ignored);  // of a run that did not end
 }
 
 void Traces::write(std::int64_t cycles, const Streams& streams) const {
@@ -91,6 +104,10 @@ void Traces::write(std::int64_t cycles, const Streams& streams) const {
   if (!options_.trace.empty()) {
     write_file(options_.trace, trace_);
     streams.err << trace_report_;
+  }
+  if (!waves_.empty()) {
+    std::filesystem::rename(waves_, options_.vcd);
+    streams.err << fmt::format("wrote {}: all waves of the core in cycles 0 to {}\n", options_.vcd, cycles);
   }
   if (recorder_ == nullptr) return;
   write_file(options_.vcd, recorder_->text(cycles));

@@ -17,6 +17,7 @@ struct TraceOptions {
   std::string vcd;
   std::string window;
   std::string limit;
+  bool by_rtl = false;  // the rtl engine records --vcd
 
   void add_to(CLI::App& verb);
 };
@@ -30,6 +31,12 @@ class Traces {
   Traces(const TraceOptions& options, const Prepared& prepared, Engine engine, EngineOptions& engine_options);
   // After a run of so many cycles: writes the files, whole or not at all, and says on streams.err what they show.
   void write(std::int64_t cycles, const Streams& streams) const;
+  ~Traces();
+  Traces(const Traces&) = delete;
+  Traces& operator=(const Traces&) = delete;
+
+  // Where the rtl engine is to record its waves until they are whole; empty: nowhere.
+  const std::string& waves() const { return waves_; }
 
  private:
   const TraceOptions& options_;
@@ -37,6 +44,7 @@ class Traces {
   TraceWindow window_;
   std::string trace_;         // the file's text
   std::string trace_report_;  // what it shows
+  std::string waves_;
   std::unique_ptr<systemc::VcdRecorder> recorder_;
 };
 

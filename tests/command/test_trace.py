@@ -175,7 +175,12 @@ def test_a_vcd_holds_its_window_only(simulate):
 
 
 @pytest.mark.parametrize("arguments, code, line", [
-    (("--vcd", "a"), 2, "simulate: --vcd: needs --engine systemc (got fast); see simulate run --help"),
+    (("--vcd", "a"), 2, "simulate: --vcd: needs --engine systemc or rtl (got fast); see simulate run --help"),
+    (("--vcd", "a", "--engine", "rtl", "--set", "workload.head_dim=8", "--set", "workload.value_dim=8"), 2,
+     "simulate: --vcd: the rtl engine records the waves of the 4x4 core alone (got 8x8); see simulate run --help"),
+    (("--vcd", "a", "--engine", "rtl", "--trace-window", "0:5"), 2,
+     "simulate: --trace-window: --engine rtl records the waves of the whole run; see simulate run --help"),
+    (("--vcd", "no/a", "--engine", "rtl"), 3, "no/a: cannot be written: no is no folder that can be written to"),
     (("--vcd", "a", "--trace", "a", "--engine", "systemc"), 2,
      "simulate: --vcd: must be another file than --trace (got a); see simulate run --help"),
     (("--trace-window", "0:5"), 2,
@@ -197,6 +202,19 @@ def test_what_cannot_be_done_is_said_and_leaves_no_file(simulate, arguments, cod
     outcome = simulate(*TINY, *arguments)
     assert (outcome.code, outcome.out, outcome.err) == (code, "", line + "\n")
     assert list(Path(simulate.folder).iterdir()) == []
+
+
+def test_the_rtl_engine_records_the_cores_waves(simulate):
+    outcome = simulate("run", "--engine", "rtl", "--arch", "tiny-4x4", "--workload", "bert-base", "--seq-len", "6",
+                       "--batch", "1", "--set", "workload.heads=1", "--set", "workload.kv_heads=1", "--set",
+                       "workload.head_dim=4", "--set", "workload.value_dim=2", "--vcd", "run.vcd", "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.err == f"wrote run.vcd: all waves of the core in cycles 0 to {outcome.json()['cycles']}\n"
+    assert [file.name for file in Path(simulate.folder).iterdir()] == ["run.vcd"]
+    header, body = (simulate.folder / "run.vcd").read_text().split("$enddefinitions $end")
+    start = re.search(r"\$var wire +3 (\S+) start_o ", header)
+    assert start and body.count(f" {start.group(1)}\n") > 10  # units start and stop
+    assert "u_array_2d" in header and "u_lane" in header
 
 
 @pytest.mark.parametrize("flags", [("--trace", "a"), ("--vcd", "a", "--engine", "systemc")])
