@@ -204,4 +204,15 @@ Result run(const Prepared& prepared, Engine engine, const EngineOptions& options
   return result_of(prepared, timing, engine_name(engine), wall.count());
 }
 
+Result run_bound(const Prepared& prepared) {
+  const mapping::Program& program = prepared.program;
+  const Bound bound = lower_bound(program, count_actions(program));
+  Timing timing;
+  timing.cycles = bound.lower_bound_cycles;
+  for (const std::int64_t cycles : bound.unit_cycles) timing.units.push_back({cycles, {}});
+  for (const mapping::Block& block : program.blocks) timing.blocks.emplace_back(block.instructions.size());
+  timing.spans.resize(program.blocks.size());
+  return result_of(prepared, timing, "bound", 0);
+}
+
 }  // namespace attnsim::sim

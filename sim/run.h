@@ -112,4 +112,9 @@ Result result_of(const Prepared& prepared, const Timing& timing, const std::stri
 // Runs what was prepared.
 Result run(const Prepared& prepared, Engine engine, const EngineOptions& options = {});
 
+// What holds of any engine, without running one: the lower bound stands for the cycles, so that times, energy and
+// utilisation are the best that there can be, and area, bytes and actions are exact. Stalls, starts and the timeline
+// are left out; the engine's name is "bound".
+Result run_bound(const Prepared& prepared);
+
 }  // namespace attnsim::sim

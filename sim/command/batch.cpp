@@ -28,10 +28,16 @@ std::string text_at(const Json& request, const std::string& key) {
   return text_of(value);
 }
 
+bool flag_at(const Json& request, const std::string& key) {
+  if (!request.contains(key)) return false;
+  if (!request.at(key).is_boolean()) throw wrong(key, "must be true or false (got " + request.at(key).dump() + ")");
+  return request.at(key).get<bool>();
+}
+
 void check_keys(const Json& request) {
   static const std::vector<std::string> known = {
-      "id",    "arch",  "workload", "attention", "mapping",    "engine",         "seq_len", "kv_len",
-      "batch", "phase", "scope",    "lengths",   "max_cycles", "linear_mapping", "density", "set"};
+      "id",    "arch",  "workload", "attention",  "mapping",        "engine",  "seq_len", "kv_len",    "batch",
+      "phase", "scope", "lengths",  "max_cycles", "linear_mapping", "density", "set",     "bound_only"};
   const std::set<std::string> names(known.begin(), known.end());
   for (const auto& [key, value] : request.items()) {
     if (!names.contains(key)) throw wrong("", common::unknown_name("key", key, known));
@@ -65,7 +71,11 @@ Json answer(const Json& request) {
       throw wrong("set", "must be an object such as {\"arch.buffer.bytes\": \"8MiB\"}");
     for (const auto& [key, value] : request.at("set").items()) options.settings.push_back(key + "=" + text_of(value));
   }
-  return to_json(run(functional::prepare_on_data(options.inputs()), engine.chosen(), engine.options(false)));
+  const bool bound_only = flag_at(request, "bound_only");
+  const Engine chosen = engine.chosen();
+  const EngineOptions engine_options = engine.options(false);
+  const Prepared prepared = functional::prepare_on_data(options.inputs());
+  return to_json(bound_only ? run_bound(prepared) : run(prepared, chosen, engine_options));
 }
 
 Json failure(common::ExitCode code, const std::string& message) {

@@ -111,3 +111,16 @@ def test_batch_answers_line_by_line_and_survives_bad_ones(simulate):
     assert answers[2]["workload"]["batch"] == 2
     single = simulate("run", *BERT, "--json").json()
     assert answers[0]["cycles"] == single["cycles"]
+
+
+def test_batch_gives_bounds_without_running_an_engine(simulate):
+    request = {"workload": "bert-base", "seq_len": "4K", "mapping": "fusemax-arch"}
+    lines = [json.dumps(request), json.dumps(request | {"bound_only": True}), json.dumps(request | {"bound_only": 1})]
+    run, bound, wrong = (json.loads(line) for line in simulate("batch", stdin="\n".join(lines)).out.splitlines())
+    assert bound["engine"] == "bound"
+    assert bound["cycles"] == bound["bound"]["lower_bound_cycles"] == run["bound"]["lower_bound_cycles"]
+    assert bound["cycles"] < run["cycles"]
+    assert bound["energy_pj"]["total"] <= run["energy_pj"]["total"]
+    for key in ("area_um2", "dram_bytes", "buffer_bytes", "actions"):
+        assert bound[key] == run[key]
+    assert wrong["error"] == {"code": 3, "message": "stdin: bound_only: must be true or false (got 1)"}

@@ -1,0 +1,15 @@
+# Fixtures of the sweeps' tests; the package that they test lies in sweeps/.
+import sys
+from pathlib import Path
+
+import pytest
+from sweep_parts import ROOT, SIMULATE, Sweep
+
+sys.path.insert(0, str(ROOT / "sweeps"))
+sys.path.insert(0, str(ROOT / "reports"))
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Sweep:
+    assert SIMULATE.exists(), f"{SIMULATE} is not built"
+    return Sweep(tmp_path)
