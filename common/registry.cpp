@@ -26,6 +26,8 @@ bool is_path(const std::string& name) {
   return name.find('/') != std::string::npos || extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
 
+bool is_preset_name(const std::string& name) { return !name.empty() && name != "README" && name.front() != '.'; }
+
 }  // namespace
 
 fs::path data_root() {
@@ -38,7 +40,7 @@ std::vector<std::string> preset_names(const fs::path& folder) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     const std::string stem = entry.path().stem().string();
-    if (entry.path().extension() == ".yaml" && stem != "README" && stem.front() != '.') names.push_back(stem);
+    if (entry.path().extension() == ".yaml" && is_preset_name(stem)) names.push_back(stem);
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -53,11 +55,9 @@ fs::path find_preset(const std::string& kind, const fs::path& folder, const std:
     if (!fs::exists(name_or_file, error)) throw InputError({shown_file(name_or_file), 0, ""}, "no such file");
     return name_or_file;
   }
-  const std::vector<std::string> known = preset_names(folder);
-  if (std::find(known.begin(), known.end(), name_or_file) == known.end()) {
-    throw InputError({}, unknown_name(kind, name_or_file, known));
-  }
-  return folder / (name_or_file + ".yaml");
+  fs::path file = folder / (name_or_file + ".yaml");
+  if (is_preset_name(name_or_file) && fs::is_regular_file(file, error)) return file;
+  throw InputError({}, unknown_name(kind, name_or_file, preset_names(folder)));
 }
 
 std::string shown_file(const fs::path& file) {

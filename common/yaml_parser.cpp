@@ -1,7 +1,11 @@
 // YAML text to a tree of values and back. Anchors and aliases are left out: with them a small file could expand to an
 // endless tree, and `base:` serves the same purpose.
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <sstream>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -138,9 +142,15 @@ void emit(YAML::Emitter& out, const Value& value) {
   }
 }
 
-}  // namespace
+// Readers leave marks in their tree, so each has its own.
+std::shared_ptr<Value> copy_of(const Value& value) {
+  auto copy = std::make_shared<Value>(value);
+  for (auto& item : copy->items) item = copy_of(*item);
+  for (auto& [key, entry] : copy->entries) entry = copy_of(*entry);
+  return copy;
+}
 
-std::shared_ptr<Value> parse_value(const std::string& text, const std::string& file, bool lines) {
+std::shared_ptr<Value> parse_text(const std::string& text, const std::string& file, bool lines) {
   TreeBuilder builder(file, lines);
   try {
     // The comment at the end is for an open quote: yaml-cpp takes it as closed where a line break ends the text.
@@ -162,6 +172,22 @@ std::shared_ptr<Value> parse_value(const std::string& text, const std::string& f
   root->read = true;
   set_paths(*root, "");
   return root;
+}
+
+}  // namespace
+
+// Thousands of runs in one process read the same few documents: a text that was parsed before is copied.
+std::shared_ptr<Value> parse_value(const std::string& text, const std::string& file, bool lines) {
+  constexpr std::size_t kMostTexts = 64;
+  if (!lines) return parse_text(text, file, lines);
+  thread_local std::map<std::pair<std::string, std::string>, std::shared_ptr<const Value>> known;
+  const std::pair key(file, text);
+  auto found = known.find(key);
+  if (found == known.end()) {
+    if (known.size() == kMostTexts) known.clear();
+    found = known.emplace(key, parse_text(text, file, lines)).first;
+  }
+  return copy_of(*found->second);
 }
 
 std::string dump_value(const Value& value) {

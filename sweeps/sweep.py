@@ -131,7 +131,7 @@ def read_database(options: argparse.Namespace) -> int:
     if options.verb == "export":
         sys.stdout.write(reading.export(found))
     else:
-        print(table.columns(table.front_rows(found.sweep, table.front_of(found.sweep, found.feasible))))
+        print(table.columns(table.front_rows(found.sweep, table.fronts_of(found.sweep, found.feasible))))
     return 0
 
 

@@ -40,16 +40,29 @@ class Quantity:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
     def shown(self, value: float) -> str:
-        return EngFormatter(self.unit, places=None, sep=" ")(float(f"{value * self.factor:.3g}"))
+        scaled = value * self.factor
+        if self.unit in ("", "mm²"):
+            return f"{short_number(scaled)} {self.unit}".strip()
+        return EngFormatter(self.unit, sep=" ")(float(f"{scaled:.3g}"))
 
 
 def quantity(text: str) -> Quantity:
-    section, _, rest = text.partition(".")
-    if section not in UNITS or not all(part.isidentifier() for part in text.split(".")):
+    """A figure, or a sum of figures of one section, by the name and in the unit that people know."""
+    parts = [part.strip() for part in text.split("+")]
+    sections = {part.partition(".")[0] for part in parts}
+    if len(sections) != 1 or not sections <= set(UNITS) or \
+            not all(word.isidentifier() for part in parts for word in part.split(".")):
         return Quantity(text, "", 1.0)
-    factor, name, unit = UNITS[section]
-    own = name if rest in ("", "total") else f"{name}, {rest.replace('_', ' ')}"
-    return Quantity(own, unit, factor)
+    factor, name, unit = UNITS[sections.pop()]
+    rest = " + ".join(part.partition(".")[2].replace("_", " ") for part in parts)
+    return Quantity(name if rest in ("", "total") else f"{name}, {rest}", unit, factor)
+
+
+def short_number(value: float, digits: int = 3) -> str:
+    """0.512, 17.3, 1266, 1.72n."""
+    if value == 0 or 1e-2 <= abs(value) < 1e5:
+        return f"{value:.{digits}g}" if abs(value) < 10 ** digits else f"{value:.0f}"
+    return EngFormatter(sep="")(float(f"{value:.{digits}g}"))
 
 
 def quantities(found: Contents) -> list[Quantity]:
@@ -60,7 +73,7 @@ def is_logarithmic(values: Sequence[float]) -> bool:
     return min(values) > 0 and max(values) / min(values) >= LOGARITHMIC_FROM
 
 
-def scale_axis(axes: Axes, which: str, values: Sequence[float], unit: str = "") -> None:
+def scale_axis(axes: Axes, which: str, values: Sequence[float]) -> None:
     """A logarithmic scale where the values span much, and labels such as 10 m and 2 G."""
     own = axes.xaxis if which == "x" else axes.yaxis
     if is_logarithmic(values):
@@ -68,7 +81,7 @@ def scale_axis(axes: Axes, which: str, values: Sequence[float], unit: str = "") 
         decades = max(values) / min(values)
         own.set_major_locator(LogLocator(10, subs=(1.0,) if decades > 300 else (1.0, 2.0, 5.0), numticks=12))
         own.set_minor_formatter(NullFormatter())
-    own.set_major_formatter(EngFormatter(sep=""))
+    own.set_major_formatter(lambda value, _: short_number(value, 4))
 
 
 def colour_axis(found: Contents) -> tuple[int, Axis] | None:
@@ -92,10 +105,10 @@ def colours(axis: Axis) -> list:
 
 
 def short_name(axis: Axis) -> str:
-    """Without what all its paths begin with: "array_2d.rows, columns"; of many paths the first ones."""
-    parts = [path.split(".") for path in axis.paths]
-    names = [".".join(part[-2:]) if len(part) > 2 else part[-1] for part in parts]
-    return " + ".join(names[:2]) + (" + ..." if len(names) > 2 else "")
+    """Without the document, of several paths the first: "array_2d.rows + ..."."""
+    first = axis.paths[0].partition(".")[2] or axis.paths[0]
+    others = [path for path in axis.paths[1:] if "." not in path]
+    return " + ".join([first, *others]) if len(others) == len(axis.paths) - 1 else first + " + ..."
 
 
 def labels(axis: Axis) -> list[str]:

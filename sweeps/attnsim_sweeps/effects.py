@@ -20,8 +20,8 @@ def level_means(outcomes: Sequence[Outcome], place: int, axis: Axis, objective: 
         counts[outcome.point.index[place]] += 1
     means = [total / count if count else None for total, count in zip(sums, counts, strict=True)]
     if logarithmic:
-        return [None if mean is None else math.exp(mean - whole) for mean in means]
-    return [None if mean is None else mean / whole if whole else 1.0 for mean in means]
+        return [None if mean is None else round(math.exp(mean - whole), 9) for mean in means]
+    return [None if mean is None else round(mean / whole, 9) if whole else 1.0 for mean in means]
 
 
 def swing(means: Sequence[float | None]) -> tuple[float, float]:

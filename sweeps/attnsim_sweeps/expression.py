@@ -53,6 +53,10 @@ class Expression:
             left = right
         return worst
 
+    def rises_with(self, path_rises: Callable[[str], bool]) -> bool:
+        """Whether it is a sum or product of positive numbers and of paths of that kind alone."""
+        return _rises(self.tree, path_rises)
+
     def interval(self) -> tuple[str, float, float] | None:
         """(path, low, high) of a comparison of one path with a number; None for anything else."""
         tree = self.tree
@@ -119,6 +123,16 @@ def _check(node: ast.AST, paths: list[str]) -> None:
             _check(side, paths)
     else:
         raise ExpressionError("only figures, numbers, + - * / % ** and comparisons are known")
+
+
+def _rises(node: ast.AST, path_rises: Callable[[str], bool]) -> bool:
+    path = _path(node)
+    if path is not None:
+        return path_rises(path)
+    if isinstance(node, ast.Constant):
+        return node.value >= 0
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult)) and \
+        _rises(node.left, path_rises) and _rises(node.right, path_rises)
 
 
 def _value(node: ast.AST, lookup: Lookup) -> Any:

@@ -10,7 +10,7 @@ from attnsim_sweeps.drawing import (Picture, colour_axis, colours, is_logarithmi
 from attnsim_sweeps.figures import Outcome
 from attnsim_sweeps.pareto import front
 from attnsim_sweeps.reading import Contents
-from attnsim_sweeps.table import front_of, knee_of, label, moving_axes, signed
+from attnsim_sweeps.table import Front, fronts_of, label, moving_axes, signed
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 860, 500
 RASTER_FROM = 1500  # points that an SVG holds as shapes
 MOST_LINES = 600    # of parallel coordinates
 LEGEND_ENTRIES = 12
+MOST_NAMED = 8      # fronts
 
 
 def fronts(found: Contents) -> list[Picture]:
@@ -26,15 +27,18 @@ def fronts(found: Contents) -> list[Picture]:
     for x, y in itertools.combinations(range(len(found.sweep.objectives)), 2):
         names = quantities(found)
         title = f"{names[y].name} against {names[x].name}"
-        best = front_of(found.sweep, found.feasible)
-        knee = knee_of(found.sweep, best)
+        best = fronts_of(found.sweep, found.feasible)
+        knees = [front for front in best if front.knee is not None]
         caption = (f"Each dot is a point of the sweep ({len(found.feasible)} that meet the constraints"
                    f"{f', {len(found.outcomes) - len(found.feasible)} in grey that do not' if len(found.outcomes) > len(found.feasible) else ''}); "
-                   f"the line joins the {len(best)} that no other beats in every objective.")
-        if knee is not None:
-            caption += f" The ring marks the knee: {described(found, knee)}."
+                   f"a line joins those that no other beats in every objective"
+                   f"{', for each value of ' + found.sweep.for_each if found.sweep.for_each else ''}.")
+        if len(knees) == 1:
+            caption += f" The ring marks the knee: {described(found, knees[0].knee)}."
+        elif knees:
+            caption += " Rings mark the knees."
         pictures.append(Picture(f"front_{x}_{y}" if len(names) > 2 else "front", title, caption,
-                                f"A scatter plot of {title} with the Pareto front.", _front(found, x, y, best, knee)))
+                                f"A scatter plot of {title} with the Pareto front.", _front(found, x, y, best)))
     return pictures
 
 
@@ -44,7 +48,7 @@ def described(found: Contents, outcome: Outcome) -> str:
                      for place, axis in moving_axes(found.sweep))
 
 
-def _front(found: Contents, x: int, y: int, best: list[Outcome], knee: Outcome | None) -> Figure:
+def _front(found: Contents, x: int, y: int, fronts: list[Front]) -> Figure:
     names = quantities(found)
     chosen = colour_axis(found)
     figure, axes = canvas(WIDTH, HEIGHT, Margins(left=76, right=200 if chosen else 20, top=14, bottom=54))
@@ -64,14 +68,18 @@ def _front(found: Contents, x: int, y: int, best: list[Outcome], knee: Outcome |
             axes.scatter(*zip(*own, strict=True), s=18, color=[colour], marker=MARKERS[position % len(MARKERS)],
                          alpha=0.6, linewidths=0, rasterized=raster, zorder=2,
                          label=labels(chosen[1])[position] if chosen else None)
-    # Of more than two objectives, the front of these two alone; the others' points stay dots.
-    pair = [[row[x], row[y]] for row in signed(found.sweep, feasible)]
-    line = [_at(found, feasible[index], x, y) for index in front(pair)]
-    axes.plot(*zip(*line, strict=True), color=BLACK, linewidth=1.2, marker="o", markersize=3, zorder=3)
-    if knee is not None and knee in best:
-        axes.scatter(*_at(found, knee, x, y), s=170, facecolors="none", edgecolors=VERMILLION, linewidths=2, zorder=4)
-        axes.annotate("knee", _at(found, knee, x, y), (12, 10), textcoords="offset points", color=VERMILLION,
-                      weight="bold")
+    for own in fronts:
+        # Of more than two objectives, the front of these two alone; the others' points stay dots.
+        pair = [[row[x], row[y]] for row in signed(found.sweep, own.outcomes)]
+        line = [_at(found, own.outcomes[index], x, y) for index in front(pair)]
+        axes.plot(*zip(*line, strict=True), color=BLACK, linewidth=1.2, marker="o", markersize=3, zorder=3)
+        if own.label and len(fronts) <= MOST_NAMED:
+            axes.annotate(own.label, line[-1], (6, 0), textcoords="offset points", size=9, va="center")
+        if own.knee is not None:
+            place = _at(found, own.knee, x, y)
+            axes.scatter(*place, s=170, facecolors="none", edgecolors=VERMILLION, linewidths=2, zorder=4)
+            if len(fronts) == 1:
+                axes.annotate("knee", place, (12, 10), textcoords="offset points", color=VERMILLION, weight="bold")
     scale_axis(axes, "x", [point[0] for point in everything])
     scale_axis(axes, "y", [point[1] for point in everything])
     axes.set_xlabel(names[x].label + (", more is better" if found.sweep.objectives[x].maximize else ""))
@@ -101,7 +109,7 @@ def parallel(found: Contents) -> Picture | None:
     feasible = found.feasible
     if not moving or not feasible:
         return None
-    best = front_of(found.sweep, feasible)
+    best = [outcome for own in fronts_of(found.sweep, feasible) for outcome in own.outcomes]
     names = quantities(found)
     marks = [short_name(axis) for _, axis in moving] + [name.label for name in names]
     figure, axes = canvas(WIDTH, 420, Margins(left=60, right=90, top=60, bottom=24))
@@ -125,12 +133,12 @@ def parallel(found: Contents) -> Picture | None:
     for place, mark in enumerate(marks):
         axes.axvline(place, color=BLACK, linewidth=0.8)
         axes.annotate(mark, (place, 1.06), ha="center", va="bottom", size=10, weight="bold", annotation_clip=False,
-                      rotation=12 if len(marks) > 4 else 0)
+                      rotation=12 if len(marks) > 3 else 0)
     axes.set_xlim(-0.15, len(marks) - 1 + 0.35)
     axes.set_ylim(-0.04, 1.04)
     axes.axis("off")
     return Picture("parallel", "All axes at once",
-                   f"Each line is a point; the coloured ones are the {len(best)} of the front, dark where "
+                   f"Each line is a point; the coloured ones are the {len(best)} on a front, dark where "
                    f"{names[0].name} is small.",
                    "Parallel coordinates of axes and objectives.", figure)
 

@@ -1,7 +1,8 @@
 # Pictures over two axes, heat maps and the bottleneck map; and the tornado of what each axis does.
-from attnsim_reports.style import BLACK, BLUE, GREY, ORANGE, PALE, SERIES, Margins, canvas
+import matplotlib
+from attnsim_reports.style import BLACK, BLUE, GREY, ORANGE, PALE, SERIES, VERMILLION, Margins, canvas
 from attnsim_reports.words import unit_name
-from attnsim_sweeps.drawing import Picture, is_logarithmic, labels, quantities, short_name
+from attnsim_sweeps.drawing import Picture, is_logarithmic, labels, quantities, short_name, short_number
 from attnsim_sweeps.effects import by_effect, level_means, swing
 from attnsim_sweeps.figures import Outcome
 from attnsim_sweeps.reading import Contents
@@ -11,9 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 WIDTH = 860
 MOST_CELLS_WITH_TEXT = 14  # a row or column
+SMALLEST_SWING = 1e-6      # of a bar
 HATCHES = ["", "//", "..", "\\\\", "xx", "++", "oo"]
 Plane = tuple[tuple[int, Axis], tuple[int, Axis]]
 
@@ -42,8 +45,9 @@ def cells_of(found: Contents, plane: Plane, objective: int) -> dict[tuple[int, i
     return best
 
 
-def _height(plane: Plane, left: int) -> int:
-    return 90 + 26 * min(18, max(4, len(plane[1][1].values)))
+def _is_turned(texts: list[str]) -> bool:
+    """Whether the x axis has no room for them side by side."""
+    return max(map(len, texts)) * len(texts) > 70
 
 
 def _frame(axes: Axes, plane: Plane) -> None:
@@ -52,7 +56,7 @@ def _frame(axes: Axes, plane: Plane) -> None:
         step = -(-len(texts) // 24)
         ticks = [position + 0.5 for position in range(0, len(texts), step)]
         if which == "x":
-            turned = max(map(len, texts)) * len(texts) > 70
+            turned = _is_turned(texts)
             axes.set_xticks(ticks, texts[::step], rotation=35 if turned else 0, ha="right" if turned else "center")
             axes.set_xlabel(short_name(axis))
             axes.set_xlim(0, len(texts))
@@ -67,8 +71,10 @@ def _frame(axes: Axes, plane: Plane) -> None:
 
 def _canvas(plane: Plane, right: int) -> tuple[Figure, Axes]:
     widest = min(24, max(map(len, labels(plane[1][1]))))
-    below = 8 * min(24, max(map(len, labels(plane[0][1])))) // 2
-    return canvas(WIDTH, _height(plane, 0) + below, Margins(left=40 + 7 * widest, right=right, top=10, bottom=50 + below))
+    across = labels(plane[0][1])
+    below = 46 + (5 * min(24, max(map(len, across))) if _is_turned(across) else 0)
+    height = 26 * min(18, max(5, len(plane[1][1].values)))
+    return canvas(WIDTH, 12 + height + below, Margins(left=40 + 7 * widest, right=right, top=12, bottom=below))
 
 
 def _others(found: Contents, plane: Plane) -> str:
@@ -89,7 +95,6 @@ def heat_maps(found: Contents) -> list[Picture]:
         scale = LogNorm if is_logarithmic(spread) else Normalize
         high = max(spread) if max(spread) > min(spread) else min(spread) + abs(min(spread)) * 1e-9 + 1e-30
         norm = scale(min(spread), high)
-        import matplotlib
         ramp = matplotlib.colormaps["viridis" if found.sweep.objectives[number].maximize else "viridis_r"]
         with_text = max(len(plane[0][1].values), len(plane[1][1].values)) <= MOST_CELLS_WITH_TEXT
         axes.set_facecolor(PALE)
@@ -98,20 +103,42 @@ def heat_maps(found: Contents) -> list[Picture]:
                                      linewidth=0.8))
             if with_text:
                 dark = sum(ramp(norm(value))[:3]) < 1.35
-                axes.text(column + 0.5, row + 0.5, f"{value:.3g}", ha="center", va="center", size=9,
+                axes.text(column + 0.5, row + 0.5, short_number(value), ha="center", va="center", size=9,
                           color="white" if dark else BLACK)
+        framed = not plane[1][1].is_ordered
+        if framed:
+            _mark_best(axes, found, cells, number)
         _frame(axes, plane)
-        bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm, ramp), cax=figure.add_axes((0.9, 0.25, 0.018, 0.6)))
+        bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm, ramp), cax=figure.add_axes((0.9, 0.3, 0.018, 0.55)))
+        steps = (1.0,) if max(spread) > 100 * min(spread) else (1.0, 2.0, 5.0)
+        bar.locator = MaxNLocator(4) if scale is Normalize else LogLocator(10, steps)
+        bar.formatter = FuncFormatter(lambda value, _: short_number(value, 4))
+        bar.update_ticks()
         bar.ax.set_title(name.unit or "", size=10, loc="left")
         bar.outline.set_visible(False)
         bar.ax.minorticks_off()
         key = f"map_{number}"
         pictures.append(Picture(key, f"Map of {name.name}",
-                                f"{name.label[0].upper()}{name.label[1:]} of each pair{_others(found, plane)}; grey: no "
-                                "point that meets the constraints.",
+                                f"{name.label[0].upper()}{name.label[1:]} of each pair{_others(found, plane)}"
+                                f"{'; framed: the best of its column' if framed else ''}"
+                                f"{'; grey: no point that meets the constraints' if _has_gaps(plane, cells) else ''}.",
                                 f"A heat map of {name.label} over {short_name(plane[0][1])} and "
                                 f"{short_name(plane[1][1])}.", figure))
     return pictures
+
+
+def _has_gaps(plane: Plane, cells: dict[tuple[int, int], Outcome]) -> bool:
+    return len(cells) < len(plane[0][1].values) * len(plane[1][1].values)
+
+
+def _mark_best(axes: Axes, found: Contents, cells: dict[tuple[int, int], Outcome], objective: int) -> None:
+    """Frames the best cell of each column: the rows are alternatives."""
+    sign = found.sweep.objectives[objective].sign()
+    for column in {column for column, _ in cells}:
+        best = min((cell for cell in cells if cell[0] == column),
+                   key=lambda cell: (sign * cells[cell].objectives[objective], cell[1]))
+        axes.add_patch(Rectangle((best[0] + 0.03, best[1] + 0.05), 0.94, 0.9, fill=False, edgecolor=VERMILLION,
+                                 linewidth=2.2, zorder=5))
 
 
 def bottlenecks(found: Contents) -> Picture | None:
@@ -144,29 +171,35 @@ def tornado(found: Contents) -> Picture | None:
     names = quantities(found)
     order = by_effect(feasible, moving, 0)
     panels = len(names)
-    figure = Figure(figsize=(WIDTH / 72, (70 + 46 * len(order)) / 72), dpi=72)
+    figure = Figure(figsize=(WIDTH / 72, (70 + 34 * len(order)) / 72), dpi=72)
     all_axes = figure.subplots(1, panels, sharey=True, squeeze=False)[0]
-    figure.subplots_adjust(left=0.21, right=0.985, bottom=44 / (70 + 46 * len(order)), top=1 - 24 / (70 + 46 * len(order)),
+    figure.subplots_adjust(left=0.21, right=0.985, bottom=34 / (70 + 34 * len(order)), top=1 - 24 / (70 + 34 * len(order)),
                            wspace=0.08)
     for number, (axes, name) in enumerate(zip(all_axes, names, strict=True)):
         for height, (place, axis) in enumerate(reversed(order)):
             means = level_means(feasible, place, axis, number)
             low, high = swing(means)
             texts = labels(axis)
+            if high - low < SMALLEST_SWING:
+                continue
             axes.barh(height, 1 - low, left=low, color=BLUE, height=0.55)
             axes.barh(height, high - 1, left=1, color=ORANGE, height=0.55, hatch="//", edgecolor="white")
-            for value, side, shift in ((low, "left", 3), (high, "right", -3)):
-                axes.annotate(texts[means.index(value)][:16], (value, height + 0.33), (shift, 0),
-                              textcoords="offset points", ha=side, va="bottom", size=9)
+            for value, side, shift in ((low, "right", -4), (high, "left", 4)):
+                axes.annotate(texts[means.index(value)][:14], (value, height), (shift, 0), textcoords="offset points",
+                              ha=side, va="center", size=9)
         axes.axvline(1, color=GREY, linewidth=1)
         lows, highs = zip(*(swing(level_means(feasible, place, axis, number)) for place, axis in order), strict=True)
         if max(highs) / max(min(lows), 1e-9) > 6 and min(lows) > 0:
             axes.set_xscale("log", base=2)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}x")
-        axes.set_ylim(-0.5, len(order) - 0.2)
+            axes.xaxis.set_major_locator(LogLocator(2, numticks=6))
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_formatter(lambda value, _: f"1/{1 / value:.3g}" if 0 < value < 0.2 else f"{value:.3g}x")
+        axes.set_ylim(-0.6, len(order) - 0.4)
         axes.set_title(name.name, size=11)
         axes.tick_params(labelsize=10)
-        axes.margins(x=0.08)
+        axes.use_sticky_edges = False
+        axes.margins(x=0.5 if any(len(text) > 9 for _, axis in order for text in labels(axis)) else 0.3)
         axes.grid(True, axis="x")
     all_axes[0].set_yticks(range(len(order)), [short_name(axis)[:30] for _, axis in reversed(order)])
     return Picture("tornado", "What each axis does",

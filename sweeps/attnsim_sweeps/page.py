@@ -60,15 +60,15 @@ def _render(found: Contents, pictures: list[Picture], svgs: dict[str, str], link
             searches: list[History]) -> str:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader([str(path) for path in TEMPLATES]), autoescape=True,
                                      trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    best = table.front_of(found.sweep, found.feasible)
-    knee = table.knee_of(found.sweep, best)
+    fronts = table.fronts_of(found.sweep, found.feasible)
     failures: dict[str, int] = {}
     for _, row in found.failed:
         failures[row.error or ""] = failures.get(row.error or "", 0) + 1
     return environment.get_template("sweep.html.jinja").render(
         sweep=found.sweep, done=len(found.rows), failed=len(found.failed), feasible=len(found.feasible),
         total=len(found.points), axes=[short_name(axis) for _, axis in moving_axes(found.sweep)],
-        names=quantities(found), rows=[_row(found, outcome, outcome is knee, links) for outcome in best],
+        names=quantities(found), 
+        rows=[_row(found, outcome, outcome is front.knee, links) for front in fronts for outcome in front.outcomes],
         pictures=pictures, svgs=svgs, version=found.plan.version, searches=searches,
         failures=sorted(failures.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FAILURES],
         axis_rows=[(axis.name, len(axis.values), ", ".join(label(axis, position) for position in

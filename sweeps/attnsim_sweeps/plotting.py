@@ -31,15 +31,12 @@ def command_of(point: Point) -> list[str]:
 
 
 def chosen_for_reports(found: Contents, most: int) -> list[Outcome]:
-    """Of the front: the knee, and others spread over it."""
-    best = table.front_of(found.sweep, found.feasible)
-    if len(best) <= most:
-        return best
-    knee = table.knee_of(found.sweep, best)
-    spread = [best[position * (len(best) - 1) // max(1, most - 1)] for position in range(most)] if most else []
-    if knee is not None and knee not in spread and len(spread) > 2:
-        spread[len(spread) // 2] = knee
-    return spread
+    """Of the fronts: the knees, and others spread over them."""
+    fronts = table.fronts_of(found.sweep, found.feasible)
+    knees = [front.knee for front in fronts if front.knee is not None]
+    others = [outcome for front in fronts for outcome in front.outcomes if outcome is not front.knee]
+    count = min(len(others), max(0, most - len(knees)))
+    return [*knees[:most], *(others[position * (len(others) - 1) // max(1, count - 1)] for position in range(count))]
 
 
 def make_reports(found: Contents, executable: Path, folder: Path, most: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ from attnsim_sweeps.pools import Pool
 from attnsim_sweeps.progress import Progress
 from attnsim_sweeps.space import Point
 from attnsim_sweeps.store import Store
+from attnsim_sweeps.sweep_file import Objective
 
 POPULATION = {"nsga2": 24, "tpe": 8, "random": 50}  # trials that are proposed and computed together
 IDLE_GENERATIONS = 40  # without a new point, after which a search ends
@@ -68,9 +69,11 @@ class History:
 
 def can_be_pruned(plan: Plan) -> bool:
     """Whether a bound of every objective says that nothing better can come of a point."""
-    return all(objective.figure.paths == (objective.text,) and
-               objective.text.startswith(NEVER_MORE if objective.maximize else NEVER_LESS)
-               for objective in plan.sweep.objectives)
+    def is_optimistic(objective: Objective) -> bool:
+        safe = NEVER_MORE if objective.maximize else NEVER_LESS
+        return objective.figure.rises_with(lambda path: path.startswith(safe) or path in plan.sweep.where)
+
+    return all(is_optimistic(objective) for objective in plan.sweep.objectives)
 
 
 def _open_storage(store: Store) -> Any:

@@ -9,7 +9,7 @@ from attnsim_sweeps.expression import Expression, ExpressionError
 from attnsim_sweeps.lined_yaml import Mapping, Scalar, Sequence, Tree, text_of, wrong
 from attnsim_sweeps.space import NAMES, Axis, Settings, Space, number_at
 
-KEYS = ["name", "title", *NAMES, "axes", "zipped", "fixed", "constraints", "objectives", "pictures"]
+KEYS = ["name", "title", *NAMES, "axes", "zipped", "fixed", "constraints", "objectives", "for_each", "pictures"]
 PICTURE_KEYS = ["map", "colour"]
 
 
@@ -44,6 +44,7 @@ class Sweep:
     space: Space
     objectives: tuple[Objective, ...]
     constraints: tuple[Constraint, ...]
+    for_each: str              # an axis's name: its values are not alternatives, each has a front of its own; or empty
     map_axes: tuple[str, ...]  # of the pictures: names of two axes; empty: those that matter most
     colour: str                # of the pictures: an axis's name; empty: the first one
     where: dict[str, Tree]     # path -> where the file sets it
@@ -172,6 +173,14 @@ def _all_values(space: Space, path: str, settings: Settings) -> list[Settings]:
     return [settings]
 
 
+def _axis_of(tree: Tree, axes: list[Axis]) -> str:
+    names = {path: axis.name for axis in axes for path in axis.paths}
+    path = text_of(tree)
+    if path not in names:
+        raise wrong(tree, unknown_name("axis", path, names))
+    return names[path]
+
+
 def _pictures(top: Mapping, axes: list[Axis]) -> tuple[tuple[str, ...], str]:
     tree = top.entries.get("pictures")
     if tree is None:
@@ -179,21 +188,13 @@ def _pictures(top: Mapping, axes: list[Axis]) -> tuple[tuple[str, ...], str]:
     if not isinstance(tree, Mapping):
         raise wrong(tree, "must be a map")
     tree.check_keys(PICTURE_KEYS)
-    names = {path: axis.name for axis in axes for path in axis.paths}
-
-    def axis_of(item: Tree) -> str:
-        path = text_of(item)
-        if path not in names:
-            raise wrong(item, unknown_name("axis", path, names))
-        return names[path]
-
-    colour = axis_of(tree.entries["colour"]) if "colour" in tree.entries else ""
+    colour = _axis_of(tree.entries["colour"], axes) if "colour" in tree.entries else ""
     plane = tree.entries.get("map")
     if plane is None:
         return (), colour
     if not isinstance(plane, Sequence) or len(plane.items) != 2:
         raise wrong(plane, "must be two axes: [x, y]")
-    chosen = tuple(axis_of(item) for item in plane.items)
+    chosen = tuple(_axis_of(item, axes) for item in plane.items)
     if chosen[0] == chosen[1]:
         raise wrong(plane, "must be two different axes")
     return chosen, colour
@@ -216,11 +217,12 @@ def parse(text: str, file: Path) -> Sweep:
     space = Space(tuple(axes), fixed, tuple(condition for _, condition in rules))
     _check_rules(space, [tree for tree, _ in rules])
     map_axes, colour = _pictures(top, axes)
+    for_each = _axis_of(top.entries["for_each"], axes) if "for_each" in top.entries else ""
     name = text_of(top.entries["name"]) if "name" in top.entries else file.stem
     title = text_of(top.entries["title"]) if "title" in top.entries else _first_comment(text) or name
     return Sweep(file, text, name, title, space, tuple(objectives),
                  tuple(Constraint(condition, tree) for (tree, condition), rule in zip(conditions, is_rule, strict=True)
-                       if not rule), map_axes, colour, where)
+                       if not rule), for_each, map_axes, colour, where)
 
 
 def _first_comment(text: str) -> str:

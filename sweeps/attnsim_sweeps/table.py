@@ -1,5 +1,6 @@
 # Tables for the terminal, and numbers as people write them.
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from attnsim_sweeps.figures import Outcome
 from attnsim_sweeps.pareto import front, knee
@@ -21,14 +22,28 @@ def signed(sweep: Sweep, outcomes: Sequence[Outcome]) -> list[list[float]]:
     return [[sign * value for sign, value in zip(signs, outcome.objectives, strict=True)] for outcome in outcomes]
 
 
-def front_of(sweep: Sweep, feasible: Sequence[Outcome]) -> list[Outcome]:
-    """By the first objective."""
-    return [feasible[index] for index in front(signed(sweep, feasible))]
+@dataclass(frozen=True)
+class Front:
+    """By the first objective. `label` is the value of the axis that `for_each` names; empty where there is none."""
+    label: str
+    outcomes: list[Outcome]
+    knee: Outcome | None
 
 
-def knee_of(sweep: Sweep, best: Sequence[Outcome]) -> Outcome | None:
+def fronts_of(sweep: Sweep, feasible: Sequence[Outcome]) -> list[Front]:
+    """One front, or one for each value of an axis."""
+    chosen = next(((place, axis) for place, axis in enumerate(sweep.space.axes) if axis.name == sweep.for_each), None)
+    if chosen is None:
+        return [_front_of(sweep, "", feasible)]
+    place, axis = chosen
+    return [_front_of(sweep, label(axis, position), own) for position in range(len(axis.values))
+            if (own := [outcome for outcome in feasible if outcome.point.index[place] == position])]
+
+
+def _front_of(sweep: Sweep, name: str, feasible: Sequence[Outcome]) -> Front:
+    best = [feasible[index] for index in front(signed(sweep, feasible))]
     index = knee(signed(sweep, best))
-    return None if index is None else best[index]
+    return Front(name, best, None if index is None else best[index])
 
 
 def label(axis: Axis, position: int) -> str:
@@ -42,13 +57,12 @@ def moving_axes(sweep: Sweep) -> list[tuple[int, Axis]]:
     return [(place, axis) for place, axis in enumerate(sweep.space.axes) if len(axis.values) > 1]
 
 
-def front_rows(sweep: Sweep, best: Sequence[Outcome]) -> list[list[str]]:
-    """Head and rows of a front: axes, objectives, what limits, and where the knee is."""
-    chosen = knee_of(sweep, best)
+def front_rows(sweep: Sweep, fronts: Sequence[Front]) -> list[list[str]]:
+    """Head and rows of all fronts: axes, objectives, what limits, and where the knee is."""
     axes = moving_axes(sweep)
     rows = [[*(axis.name for _, axis in axes), *(objective.text for objective in sweep.objectives), "limited by", ""]]
-    for outcome in best:
+    for own, outcome in ((own, outcome) for own in fronts for outcome in own.outcomes):
         rows.append([*(label(axis, outcome.point.index[place]) for place, axis in axes),
                      *(f"{value:.5g}" for value in outcome.objectives), outcome.limiter,
-                     "knee" if outcome is chosen else ""])
+                     "knee" if outcome is own.knee else ""])
     return rows

@@ -170,6 +170,15 @@ TEST(UnreadKeys, AMarkedNodeIsReadWithAllBelow) {
   EXPECT_EQ(error_of([&] { root.check_all_read(); }), "no error");
 }
 
+TEST(UnreadKeys, AreEachReadersOwnThoughTheTextIsTheSame) {
+  const auto first = parse("a: 1\n");
+  first.mark_read();
+  EXPECT_EQ(error_of([&] { first.check_all_read(); }), "no error");
+  EXPECT_EQ(error_of([] { parse("a: 1\n").check_all_read(); }), "f.yaml:1: unknown key 'a'");
+  EXPECT_EQ(parse("a: 1\n", {set("a", "2")}).at("a").integer(0, 9), 2);
+  EXPECT_EQ(parse("a: 1\n").at("a").integer(0, 9), 1);
+}
+
 TEST(Overrides, ReplaceAndCreateInOrder) {
   const Yaml root = parse("a: {b: 1, c: 2}\nl: [1, 2]\n",
                           {set("a.b", "3"), set("a.b", "4"), set("x.y.z", "[5]"), set("l", "{m: 6}")});
