@@ -1,9 +1,7 @@
 # Sends points to a pool in chunks of a fraction of a second, and commits each chunk when it is back.
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Any
 
 from attnsim_sweeps.errors import FAILED, SweepError
 from attnsim_sweeps.pools import Answers, Pool
@@ -14,7 +12,7 @@ CHUNK_SECONDS = 0.25  # what a killed driver or worker loses at most, unless one
 MOST_IN_CHUNK = 256
 
 Work = tuple[str, Settings, bytes]  # hash, inputs, line of simulate batch
-Answered = tuple[str, Settings, dict[str, Any]]
+Answered = tuple[str, Settings, bytes]  # and its answer
 
 
 class ChunkSize:
@@ -31,7 +29,7 @@ class ChunkSize:
 
 
 def _taken(answers: Answers, chunk: list[Work]) -> list[Answered]:
-    return [(key, inputs, json.loads(reply)) for (key, inputs, _), reply in zip(chunk, answers[0], strict=True)]
+    return [(key, inputs, reply) for (key, inputs, _), reply in zip(chunk, answers[0], strict=True)]
 
 
 def compute(work: Iterator[Work], pool: Pool, commit: Callable[[list[Answered]], None]) -> None:

@@ -34,11 +34,14 @@ def version_of(executable: Path) -> str:
 
 def with_files(settings: Settings, folder: Path) -> Settings:
     """Values that name a file beside the sweep file become its whole path, so that any worker finds it."""
-    changed = dict(settings)
-    for path, value in settings.items():
-        if _FILE.fullmatch(value) and (folder / value).is_file():
-            changed[path] = str((folder / value).resolve())
-    return changed
+    return {path: _with_file(value, folder) for path, value in settings.items()}
+
+
+@lru_cache(maxsize=65536)
+def _with_file(value: str, folder: Path) -> str:
+    if _FILE.fullmatch(value) and (folder / value).is_file():
+        return str((folder / value).resolve())
+    return value
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,11 @@ class Plan:
             yield identity.hash_of(own), own
 
     def point(self, point: Point) -> Point:
-        return replace(point, settings=identity.with_files(point.settings, self.sweep.folder.resolve()))
+        return replace(point, settings=identity.with_files(point.settings, self.folder))
+
+    @cached_property
+    def folder(self) -> Path:
+        return self.sweep.folder.resolve()
 
 
 def make_plan(sweep: Sweep, executable: Path) -> Plan:

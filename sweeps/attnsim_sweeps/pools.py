@@ -105,8 +105,10 @@ class DaskPool:
     def workers(self) -> int:
         return max(1, sum(self.client.nthreads().values()))
 
-    def dashboard(self) -> str:
-        return str(self.client.dashboard_link or "")
+    def dashboard(self) -> str | None:
+        """Its address, where the scheduler has one."""
+        services = self.client.scheduler_info().get("services", {})
+        return str(self.client.dashboard_link) if "dashboard" in services else None
 
     def close(self) -> None:
         self.client.close()

@@ -1,6 +1,7 @@
 # Numbers with units, as simulate reads them: 64K, 16MiB and 400GiB are 1024-based, 16MB and 400GB 1000-based.
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 UNITS = {"": 1, "B": 1}
 UNITS |= {unit: 1024 ** power for power, letter in enumerate("KMGT", start=1) for unit in (letter, f"{letter}iB")}
@@ -23,6 +24,7 @@ def number(text: str) -> float | None:
     return None if value is None else float(value)
 
 
+@lru_cache(maxsize=65536)
 def canonical(text: str) -> str:
     """One text for equal numbers: 4MiB and 4194304 are the same value."""
     value = exact(text)

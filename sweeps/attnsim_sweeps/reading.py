@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attnsim_sweeps import identity, sweep_file
 from attnsim_sweeps.figures import Outcome, flat, outcome_of
-from attnsim_sweeps.plan import MOST_POINTS, Plan
+from attnsim_sweeps.plan import Plan
 from attnsim_sweeps.space import Point
 from attnsim_sweeps.store import Row, Store
 from attnsim_sweeps.sweep_file import Sweep
@@ -52,17 +52,20 @@ def contents(store: Store, name: str | None) -> Contents:
     return Contents(plan, points, rows, outcomes)
 
 
+def _is_read_whole(plan: Plan, store: Store) -> bool:
+    """Not where the finished points are a small part of a large space: a search's."""
+    return plan.sweep.space.size <= 10 * len(store.known(plan.version)) + 10_000
+
+
 def _points_in(plan: Plan, store: Store) -> list[tuple[str, Point]]:
-    """All points of the sweep, or those that are done where these are a small part (a search's)."""
-    if plan.sweep.space.size > 10 * len(store.known(plan.version)) + 10_000:
-        return _points_of_rows(plan, store)
-    return list(plan.points())
+    """All points of the sweep, or those that are done."""
+    return list(plan.points()) if _is_read_whole(plan, store) else _points_of_rows(plan, store)
 
 
 def _points_of_rows(plan: Plan, store: Store) -> list[tuple[str, Point]]:
     """The points of the space that are in the database, found by their values on each axis."""
     space = plan.sweep.space
-    positions = [{tuple(identity.with_files(axis.settings(position), plan.sweep.folder.resolve()).values()): position
+    positions = [{tuple(identity.with_files(axis.settings(position), plan.folder).values()): position
                   for position in range(len(axis.values))} for axis in space.axes]
     found = []
     for key, inputs in store.inputs(plan.version):
@@ -82,9 +85,8 @@ def status(store: Store, name: str | None) -> str:
     points = _points_in(plan, store)
     own = [errors[key] for key, _ in points if key in errors]
     reasons = Counter(error for error in own if error is not None)
-    lines = [f"{plan.sweep.name}: {len(own)} of {sum(1 for _ in plan.sweep.space.points())} points done, "
-             f"{sum(reasons.values())} failed" if plan.sweep.space.size <= MOST_POINTS else
-             f"{plan.sweep.name}: {len(own)} points done, {sum(reasons.values())} failed"]
+    of = f" of {len(points)}" if _is_read_whole(plan, store) else ""
+    lines = [f"{plan.sweep.name}: {len(own)}{of} points done, {sum(reasons.values())} failed"]
     most = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     lines += [f"  {count} failed: {reason}" for reason, count in most[:MOST_REASONS]]
     if len(most) > MOST_REASONS:

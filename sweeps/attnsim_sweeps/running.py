@@ -1,6 +1,7 @@
 # `run` and its dry run: which points are left, where they are computed, and what becomes of the answers.
 import os
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from attnsim_sweeps.plan import Plan, line_of
 from attnsim_sweeps.pools import DaskPool, LocalPool, Pool
 from attnsim_sweeps.progress import Progress, duration
 from attnsim_sweeps.simulator import Simulator
-from attnsim_sweeps.store import Store
+from attnsim_sweeps.store import Store, error_of
 
 SAMPLES = 9  # points that a dry run tries
 SAMPLE_SECONDS = 3.0  # what it spends on them at most, beyond the one under way
@@ -30,7 +31,11 @@ class Places:
     def open(self, plan: Plan) -> Pool:
         if self.scheduler is None:
             return LocalPool(str(plan.executable), plan.digest, self.local_jobs())
-        return DaskPool(str(plan.executable), plan.digest, self.scheduler)
+        pool = DaskPool(str(plan.executable), plan.digest, self.scheduler)
+        address = pool.dashboard()
+        if address is not None:
+            print(f"Dask's dashboard: {address}", file=sys.stderr)
+        return pool
 
 
 def check_database(database: Path, resume: bool) -> None:
@@ -40,7 +45,7 @@ def check_database(database: Path, resume: bool) -> None:
 
 
 def compute_missing(plan: Plan, store: Store, pool: Pool) -> None:
-    """Every point of the sweep that the store lacks. A line on stderr says where a dashboard runs."""
+    """Every point of the sweep that the store lacks."""
     known = store.known(plan.version)
 
     def work() -> Iterator[driver.Work]:
@@ -53,7 +58,7 @@ def compute_missing(plan: Plan, store: Store, pool: Pool) -> None:
 
     def commit(answered: list[driver.Answered]) -> None:
         store.add(plan.version, answered)
-        progress.add(len(answered), sum("error" in answer for _, _, answer in answered))
+        progress.add(len(answered), sum(error_of(reply) is not None for _, _, reply in answered))
 
     try:
         driver.compute(work(), pool, commit)

@@ -24,6 +24,9 @@ NEVER_MORE = ("utilization.",)
 EXACT = ("area_um2.", "dram_bytes.", "buffer_bytes.")
 
 
+Judged = tuple[tuple[float, ...], float]  # objectives as they are, violation of the constraints
+
+
 @dataclass(frozen=True)
 class Settings:
     sampler: str
@@ -116,56 +119,60 @@ def _sampler(settings: Settings, number: int) -> Any:
 
 
 class Search:
-    """One study; a generation is proposed, computed and told at a time."""
+    """One study; a generation is proposed, computed and told at a time. Its trials live in memory, where proposing is
+    fast, and go to the database a generation at a time; what a killed search kept of a generation is proposed again,
+    and then skipped."""
 
     def __init__(self, plan: Plan, store: Store, pool: Pool, settings: Settings, storage: Any) -> None:
         import optuna
         self.plan, self.store, self.pool, self.settings = plan, store, pool, settings
         directions = ["maximize" if objective.maximize else "minimize" for objective in plan.sweep.objectives]
-        self.study = optuna.create_study(storage=storage, study_name=_study_name(plan, settings), directions=directions,
-                                         sampler=_sampler(settings, 0), load_if_exists=True)
+        self.kept = optuna.create_study(storage=storage, study_name=_study_name(plan, settings), directions=directions,
+                                        load_if_exists=True)
+        self.study = optuna.create_study(directions=directions, sampler=_sampler(settings, 0))
         self.prunes = settings.sampler != "random" and can_be_pruned(plan)
-        self.outcomes: dict[str, tuple[tuple[float, ...], float]] = {}  # hash -> objectives, violation
+        self.outcomes: dict[str, Judged] = {}
+        self.pruned: dict[str, Judged] = {}
         self.excluded: set[str] = set()
         self.failed: set[str] = set()
-        self.pruned: dict[str, tuple[tuple[float, ...], float]] = {}
-        self.earlier: set[str] = set()  # what was evaluated before the generation under way
-        trials = self.study.get_trials(deepcopy=False)
-        whole = len(trials) - len(trials) % POPULATION[settings.sampler]
-        for trial in trials:
-            kind, key = trial.user_attrs.get("kind"), trial.user_attrs.get("hash")
-            if not trial.state.is_finished() or kind == "known":
-                continue
-            if kind == "evaluated" and trial.values:
-                self.outcomes[key] = (tuple(trial.values), trial.user_attrs["violation"])
-                if trial.number < whole:
-                    self.earlier.add(key)
-            elif kind == "evaluated":
-                self.failed.add(key)
-            elif kind == "pruned":
-                self.pruned[key] = (tuple(trial.values), trial.user_attrs["violation"])
+        trials = self.kept.get_trials(deepcopy=False)
+        self.number = len(trials) - len(trials) % POPULATION[settings.sampler]  # of the next trial
+        self.already_kept = len(trials) - self.number
+        self.study.add_trials([self._in_order(trial) for trial in trials[:self.number]])
+        for trial in trials[:self.number]:
+            self._recall(trial)
+
+    def _in_order(self, trial: Any) -> Any:
+        """The trial with its parameters in the order of the axes, in which samplers go through them."""
+        import optuna
+        names = [axis.name for axis in self.plan.sweep.space.axes]
+        return optuna.trial.create_trial(
+            state=trial.state, values=trial.values, params={name: trial.params[name] for name in names},
+            distributions={name: trial.distributions[name] for name in names}, user_attrs=trial.user_attrs,
+            system_attrs=trial.system_attrs)
+
+    def _recall(self, trial: Any) -> None:
+        key, kind, judged_as = trial.user_attrs["hash"], trial.user_attrs["kind"], None
+        if trial.values:
+            judged_as = (tuple(trial.values), trial.user_attrs["violation"])
+        if kind == "evaluated" and judged_as:
+            self.outcomes[key] = judged_as
+        elif kind == "evaluated":
+            self.failed.add(key)
+        elif kind == "pruned" and judged_as:
+            self.pruned[key] = judged_as
 
     @property
     def evaluations(self) -> int:
         return len(self.outcomes) + len(self.failed)
 
     def propose(self) -> list[tuple[Any, Point]]:
-        """A generation of trials; those that a killed search left open are part of it."""
-        import optuna
-        running = optuna.trial.TrialState.RUNNING
-        trials = self.study.get_trials(deepcopy=False)
-        open_ones = [trial for trial in trials if trial.state == running]
-        missing = -len(trials) % POPULATION[self.settings.sampler]
-        if not open_ones and not missing:
-            missing = POPULATION[self.settings.sampler]
+        """A generation of trials."""
         proposed = []
-        for place in range(len(open_ones) + missing):
-            if place < len(open_ones):
-                self.study.sampler = _sampler(self.settings, open_ones[place].number)
-                trial = optuna.trial.Trial(self.study, open_ones[place]._trial_id)
-            else:
-                self.study.sampler = _sampler(self.settings, len(trials) + place - len(open_ones))
-                trial = self.study.ask()
+        for _ in range(POPULATION[self.settings.sampler]):
+            self.study.sampler = _sampler(self.settings, self.number)
+            self.number += 1
+            trial = self.study.ask()
             proposed.append((trial, self._point(trial)))
         return proposed
 
@@ -185,7 +192,7 @@ class Search:
         def commit(answered: list[driver.Answered]) -> None:
             if not more:
                 self.store.add(self.plan.version, answered)
-            answers.update({key: answer for key, _, answer in answered})
+            answers.update({key: json.loads(reply) for key, _, reply in answered})
 
         driver.compute(iter([(key, point.settings, line_of(point, **more)) for key, point in points]), self.pool, commit)
         return answers
@@ -211,7 +218,7 @@ class Search:
     def _front(self) -> list[list[float]]:
         signs = [objective.sign() for objective in self.plan.sweep.objectives]
         values = [[sign * value for sign, value in zip(signs, objectives, strict=True)]
-                  for key, (objectives, violation) in self.outcomes.items() if violation == 0 and key in self.earlier]
+                  for objectives, violation in self.outcomes.values() if violation == 0]
         return [values[index] for index in front(values)]
 
     def evaluate(self, points: list[tuple[str, Point]]) -> None:
@@ -234,7 +241,7 @@ class Search:
                 self.excluded.add(key)
             elif key not in self.outcomes and key not in self.failed and key not in self.pruned:
                 new[key] = point
-        if self.prunes and new and self.earlier:
+        if self.prunes and new and self.outcomes:
             self.sort_out(list(new.items()))
         left = self.settings.evaluations - self.evaluations
         chosen = [(key, point) for key, point in new.items() if key not in self.pruned][:left]
@@ -244,7 +251,9 @@ class Search:
         for trial, key, _ in proposed:
             self._tell(trial, key, key in unseen)
             unseen.discard(key)
-        self.earlier = set(self.outcomes)
+        trials = self.study.get_trials(deepcopy=False)[-len(proposed):]
+        self.kept.add_trials(trials[self.already_kept:])
+        self.already_kept = 0
         return len(chosen)
 
     def _tell(self, trial: Any, key: str, is_new: bool) -> None:

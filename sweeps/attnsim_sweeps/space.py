@@ -2,6 +2,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from attnsim_sweeps.expression import Expression
 from attnsim_sweeps.quantities import canonical, number
@@ -27,7 +28,7 @@ class Axis:
     def settings(self, index: int) -> Settings:
         return dict(zip(self.paths, self.values[index], strict=True))
 
-    @property
+    @cached_property
     def is_ordered(self) -> bool:
         """Whether neighbours are alike: the values of its first path are numbers, rising or falling."""
         numbers = [number(value[0]) for value in self.values]

@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterable
@@ -12,6 +13,9 @@ from typing import Any
 from attnsim_sweeps.errors import BAD_INPUT, FAILED, SweepError
 
 SCHEMA_VERSION = 1
+# Answers are looked at as text: there are many, and each has ten thousand characters.
+_ERROR = re.compile(rb'\s*\{(?:"id":null,)?\s*"error"')
+_WALL_CLOCK = re.compile(rb',"run":\{[^{}]*\}')
 _TABLES = """
 CREATE TABLE IF NOT EXISTS attnsim_sweeps (schema_version INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS sweeps (
@@ -127,14 +131,13 @@ class Store:
         return [(key, json.loads(inputs)) for key, inputs in
                 self.connection.execute("SELECT hash, inputs FROM points WHERE version = ? ORDER BY hash", (version,))]
 
-    def add(self, version: str, rows: Iterable[tuple[str, dict[str, str], dict[str, Any]]]) -> None:
+    def add(self, version: str, rows: Iterable[tuple[str, dict[str, str], bytes]]) -> None:
         """Commits (hash, inputs, answer of simulate batch), all of them or none."""
         values = []
-        for key, inputs, answer in rows:
-            error = answer.get("error")
-            stored = None if error else zlib.compress(_json({name: value for name, value in answer.items()
-                                                             if name not in ("id", "run")}).encode(), 1)
-            values.append((key, version, _json(inputs), error["code"] if error else 0,
+        for key, inputs, reply in rows:
+            error = error_of(reply)
+            stored = None if error else zlib.compress(_WALL_CLOCK.sub(b"", reply.strip()), 1)
+            values.append((key, version, json.dumps(inputs, separators=(",", ":")), error["code"] if error else 0,
                            error["message"] if error else None, stored))
         with self.connection:
             self.connection.executemany("INSERT OR IGNORE INTO points VALUES (?, ?, ?, ?, ?, ?)", values)
@@ -157,5 +160,6 @@ class Store:
         return dict(self.connection.execute("SELECT hash, error FROM points WHERE version = ?", (version,)).fetchall())
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def error_of(reply: bytes) -> dict[str, Any] | None:
+    """`code` and `message` of an answer that is no Result."""
+    return json.loads(reply)["error"] if _ERROR.match(reply) else None

@@ -111,7 +111,7 @@ def test_every_source_has_its_test_in_the_mirror_folder():
         assert list((ROOT / "tests" / folder).glob("*_test.cpp")), folder
 
 
-@pytest.mark.parametrize("script", ["simulate", "validate", "run-tests", ".ci/run", ".ci/prepare.sh"])
+@pytest.mark.parametrize("script", ["simulate", "validate", "sweep", "run-tests", ".ci/run", ".ci/prepare.sh"])
 def test_scripts_are_valid_bash_and_executable(script):
     file = ROOT / script
     subprocess.run(["bash", "-n", str(file)], check=True)
