@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 WIDTH = 860
 MOST_CELLS_WITH_TEXT = 14  # a row or column
+MOST_LETTERS = 30          # of a value's label
 SMALLEST_SWING = 1e-6      # of a bar
 HATCHES = ["", "//", "..", "\\\\", "xx", "++", "oo"]
 Plane = tuple[tuple[int, Axis], tuple[int, Axis]]
@@ -52,7 +53,7 @@ def _is_turned(texts: list[str]) -> bool:
 
 def _frame(axes: Axes, plane: Plane) -> None:
     for which, (_, axis) in zip("xy", plane, strict=True):
-        texts = [text if len(text) < 24 else text[:22] + "…" for text in labels(axis)]
+        texts = [text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS - 1] + "…" for text in labels(axis)]
         step = -(-len(texts) // 24)
         ticks = [position + 0.5 for position in range(0, len(texts), step)]
         if which == "x":
@@ -70,9 +71,9 @@ def _frame(axes: Axes, plane: Plane) -> None:
 
 
 def _canvas(plane: Plane, right: int) -> tuple[Figure, Axes]:
-    widest = min(24, max(map(len, labels(plane[1][1]))))
+    widest = min(MOST_LETTERS, max(map(len, labels(plane[1][1]))))
     across = labels(plane[0][1])
-    below = 46 + (5 * min(24, max(map(len, across))) if _is_turned(across) else 0)
+    below = 46 + (5 * min(MOST_LETTERS, max(map(len, across))) if _is_turned(across) else 0)
     height = 26 * min(18, max(5, len(plane[1][1].values)))
     return canvas(WIDTH, 12 + height + below, Margins(left=40 + 7 * widest, right=right, top=12, bottom=below))
 

@@ -1,5 +1,6 @@
 # Where points are computed: threads of this machine, each with a simulator, or the workers of a Dask cluster.
 import threading
+import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -106,9 +107,12 @@ class DaskPool:
         return max(1, sum(self.client.nthreads().values()))
 
     def dashboard(self) -> str | None:
-        """Its address, where the scheduler has one."""
-        services = self.client.scheduler_info().get("services", {})
-        return str(self.client.dashboard_link) if "dashboard" in services else None
+        """Its address, where it runs: a scheduler names one anyway, and without Bokeh answers that it is missing."""
+        try:
+            with urllib.request.urlopen(self.client.dashboard_link, timeout=2) as page:
+                return None if b"needs bokeh" in page.read() else self.client.dashboard_link
+        except (OSError, ValueError):
+            return None
 
     def close(self) -> None:
         self.client.close()
