@@ -1,5 +1,7 @@
 # Where points are computed: threads of this machine, each with a simulator, or the workers of a Dask cluster.
+import socket
 import threading
+import urllib.parse
 import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
@@ -56,22 +58,36 @@ class LocalPool:
                 own.close()
 
 
+def _knock(address: str, timeout_seconds: float) -> None:
+    """Throws OSError or ValueError at once where nobody listens; Dask would try again and again."""
+    parts = urllib.parse.urlsplit(address)
+    if not parts.hostname or not parts.port:
+        raise ValueError(address)
+    socket.create_connection((parts.hostname, parts.port), timeout_seconds).close()
+
+
 class DaskPool:
     """The workers of a cluster that runs already. They need the repository at the same path, built, and its digest."""
 
     def __init__(self, executable: str, digest: str, address: str, timeout_seconds: float = 20) -> None:
+        silent = SweepError(FAILED, f"--scheduler {address}: no Dask scheduler answers there; start one with: "
+                                    "dask-scheduler")
+        try:
+            _knock(address, timeout_seconds)
+        except (OSError, ValueError) as error:
+            raise silent from error
         import logging
 
         import cloudpickle
         import distributed
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "asyncio", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.killed_worker: type[Exception] = distributed.scheduler.KilledWorker
         try:
             self.client = distributed.Client(address, timeout=timeout_seconds, name="attnsim sweep")
         except (OSError, TimeoutError, ValueError) as error:
-            raise SweepError(FAILED, f"--scheduler {address}: no Dask scheduler answers there; start one with: "
-                                     "dask-scheduler") from error
+            raise silent from error
         try:
             self.client.wait_for_workers(1, timeout=timeout_seconds)
         except TimeoutError as error:
@@ -80,7 +96,6 @@ class DaskPool:
                                      f"dask-worker {address}") from error
         cloudpickle.register_pickle_by_value(simulator)
         self.executable, self.digest = executable, digest
-        self.lost: dict[Any, int] = {}
 
     def submit(self, lines: list[bytes]) -> "Future[Answers]":
         """Dask starts a lost worker's task elsewhere; where it blames the task, it is submitted again."""

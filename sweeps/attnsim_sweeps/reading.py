@@ -4,7 +4,6 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from attnsim_sweeps import identity, sweep_file
 from attnsim_sweeps.figures import Outcome, flat, outcome_of
