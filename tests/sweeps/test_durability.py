@@ -122,6 +122,7 @@ def test_a_simulator_that_always_ends_is_the_points_error(sweep):
 def test_two_drivers_do_not_write_to_one_database(sweep):
     run = sweep.start("run", sweep.file(TEXT), "--db", "killed.db", "--jobs", "1")
     wait_until(lambda: count(sweep.folder / "killed.db") > 0)
+    run.send_signal(signal.SIGSTOP)
     other = sweep("run", "sweep.yaml", "--db", "killed.db", "--resume")
     assert (other.code, other.out, other.err) == (4, "", "killed.db: another ./sweep writes to it\n")
     run.kill()
