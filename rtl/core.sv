@@ -283,4 +283,17 @@ module core
     .store_address_i (store_address),
     .store_data_o    (store_data)
   );
+
+`ifndef SYNTHESIS
+  // Channels are set between blocks; each has one unit that takes and one that posts; sizes are those of the core.
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      assert (!set_i || (valid_i == '0 && active == '0 && 32'(set_channel_i) < Channels));
+      assert ((take[0] & take[1]) == '0 && (take[0] & take[2]) == '0 && (take[1] & take[2]) == '0);
+      assert ((post[0] & post[1]) == '0 && (post[0] & post[2]) == '0 && (post[1] & post[2]) == '0);
+      assert (!start_o[1] || (32'(pe_rows_i) <= Rows && 32'(pe_columns_i) <= Columns));
+      assert (!start_o[2] || 32'(lane_lanes_i) <= Columns);
+    end
+  end
+`endif
 endmodule

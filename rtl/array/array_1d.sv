@@ -88,4 +88,20 @@ module array_1d
     end
     assign {up_valid_o[c], aside_valid_o[c], edge_address_o[16*c+:16], edge_data_o[32*c+:32]} = up[Rows];
   end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) assert (32'(control_i.lanes) <= Lanes);
+  end
+  // A lane reads words that its bank has; what it writes and what comes from above are different words.
+  for (genvar c = 0; c < int'(Lanes); c++) begin : g_assert
+    always_ff @(posedge clk_i) begin
+      if (!rst_i && control[c].op != LaneIdle && control[c].lanes != '0) begin
+        assert (control[c].op == LaneExp || control[c].a_is_constant || 32'(control[c].a) < BankWords);
+        assert (control[c].op == LaneExp || control[c].b_is_constant || 32'(control[c].b) < BankWords);
+        assert (!control[c].write || !below_valid_i[c] || control[c].to != below_address_i[16*c+:16]);
+      end
+    end
+  end
+`endif
 endmodule

@@ -118,4 +118,17 @@ module array_2d
       );
     end
   end
+
+`ifndef SYNTHESIS
+  // A word is for PEs and registers that exist; a reduction writes no register.
+  always_ff @(posedge clk_i) begin
+    if (!rst_i) begin
+      assert (32'(control_i.rows) <= Rows && 32'(control_i.columns) <= Columns);
+      assert (control_i.op == PeIdle || (32'(control_i.from) < Registers && 32'(control_i.to) < Registers));
+      assert (!control_i.write || control_i.op == PeMacc || control_i.op == PeExp || control_i.op == PeSelect ||
+              control_i.op == PeSubtract);
+      assert (!control_i.scaled || control_i.op != PeSelect);
+    end
+  end
+`endif
 endmodule

@@ -139,4 +139,21 @@ module dma #(
     assign dram_write_address_o[32*w+:32]  = to[Columns-1];
     round_bf16 u_round (.value_i(taken[Columns-1]), .result_o(dram_write_data_o[16*w+:16]));
   end
+
+`ifndef SYNTHESIS
+  // A transfer has words, does not change under way, and stores from lanes and loads into banks that exist.
+  logic        goes_on_q;
+  logic [34:0] kind_q;
+  always_ff @(posedge clk_i) begin
+    goes_on_q <= !rst_i && active_i && !last_o;
+    kind_q    <= {store_i, array_i, bank_is_outer_i, outer_i, inner_i};
+    if (!rst_i) begin
+      assert (!start_i || active_i);
+      assert (!active_i || (outer_i != '0 && inner_i != '0));
+      assert (!goes_on_q || (active_i && !start_i && kind_q == {store_i, array_i, bank_is_outer_i, outer_i, inner_i}));
+      assert (!active_i || !store_i || array_i || (bank_is_outer_i ? 32'(outer_i) : 32'(inner_i)) <= Columns);
+      assert ((write_top_o & write_left_o) == '0);
+    end
+  end
+`endif
 endmodule

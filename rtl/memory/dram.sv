@@ -27,4 +27,16 @@ module dram #(
       if (write_i[port]) words_q[write_address_i[32*port+:AddressBits]] <= write_data_i[16*port+:16];
     end
   end
+
+`ifndef SYNTHESIS
+  // Words that exist, and each from one port alone.
+  for (genvar port = 0; port < int'(Ports); port++) begin : g_assert
+    always_ff @(posedge clk_i) begin
+      if (write_i[port]) assert (write_address_i[32*port+:32] < Words);
+      for (int other = 0; other < port; other++)
+        assert (!write_i[port] || !write_i[other] ||
+                write_address_i[32*port+:32] != write_address_i[32*other+:32]);
+    end
+  end
+`endif
 endmodule

@@ -31,6 +31,11 @@ def test_verilator_finds_nothing_to_warn_of(module):
     assert "lint_off" not in (FOLDER / module).read_text()
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_assertions(module):
+    assert "assert (" in (FOLDER / module).read_text()
+
+
 def test_yosys_finds_neither_latch_nor_loop_in_the_core(tmp_path):
     if not shutil.which("yosys"):
         pytest.skip("yosys is not installed")

@@ -101,7 +101,7 @@ module array_2d_bench;
         {control.first, control.write} = 2'b11;
         control.to = 4'(cycle);
         {control.rows, control.columns} = {5'(Rows), 5'(Columns)};
-      end else if (cycle % 64 < 32 && cycle % 8 == 0) begin  // sums start again, so that they stay small and what masks took comes back
+      end else if (cycle % 64 < 32 && cycle % 8 == 0) begin  // sums start again and stay small; what masks took comes back
         control.op = PeMacc;
         {control.first, control.write} = 2'b11;
         {control.rows, control.columns} = {5'(Rows), 5'(Columns)};

@@ -55,7 +55,7 @@ module dma_bench;
   logic [41:0] loads  [Window*PerCycle];  // valid, top, bank, address, data
   logic [48:0] stores [Window*PerCycle];  // valid, DRAM address, data
   integer errors = 0, done = 0, begun = 0, words, k, p, slot, o, n, bank, at;
-  logic [31:0] place;
+  logic [31:0] place, taken;
   task expect_true(input logic right);
     if (right !== 1'b1) begin
       errors = errors + 1;
@@ -76,6 +76,10 @@ module dma_bench;
         {store, from_array, bank_is_outer} = 3'($urandom);
         outer = 16'(1 + $urandom % 6);
         inner = 16'(1 + $urandom % 6);
+        if (store && !from_array) begin  // as many lanes as there are
+          if (bank_is_outer) outer = 16'(1 + $urandom % Columns);
+          else inner = 16'(1 + $urandom % Columns);
+        end
         address = 16'($urandom % 16);
         dram = $urandom % 4096;
         dram_outer = $urandom % 64;
@@ -93,10 +97,9 @@ module dma_bench;
           if (store) begin
             p = cycle + k / PerCycle;
             slot = (p + Columns - 1) % Window * PerCycle + k % PerCycle;
-            // A lane beyond the last one does not exist: such a transfer stores what the PEs' port shows.
-            if (from_array) stores[slot] = {1'b1, place, rounded(pe_word(8'(bank), 8'(bank_is_outer ? n : o), address[3:0], p))};
-            else if (bank < Columns) stores[slot] = {1'b1, place, rounded(lane_word(bank, 16'(at), p + bank))};
-            else stores[slot] = {1'b1, place, rounded(pe_word(8'(bank), 8'(bank_is_outer ? n : o), address[3:0], p))};
+            taken = from_array ? pe_word(8'(bank), 8'(bank_is_outer ? n : o), address[3:0], p)
+                               : lane_word(bank, 16'(at), p + bank);
+            stores[slot] = {1'b1, place, rounded(taken)};
           end else begin
             slot = (cycle + k / PerCycle + Latency) % Window * PerCycle + k % PerCycle;
             loads[slot] = {1'b1, from_array, 8'(bank), 16'(at), dram_word(place)};

@@ -125,7 +125,8 @@ module pe_2d_bench;
 
       if (cycle > 16 && cycle % 16 == 0) begin
         i = $urandom % 16;
-        exponential(4'(i), 4'(i + 1), registers[i] == Lowest ? 9 : registers[i] + (cycle % 3 == 0 ? 0 : cycle % 3 == 1 ? drawn(9) : 200));
+        result = cycle % 3 == 0 ? 0 : cycle % 3 == 1 ? drawn(9) : 200;
+        exponential(4'(i), 4'(i + 1), registers[i] == Lowest ? 9 : registers[i] + result);
         // The accumulator and the register become integers again.
         draw_operands;
         control.op = PeMacc;
