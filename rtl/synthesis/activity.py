@@ -37,35 +37,45 @@ def like_operand(chooser: random.Random, width: int, fraction_bits: int | None) 
     return (word & ~(0xFF << fraction_bits)) | exponent << fraction_bits
 
 
-def bench(module: str, ports: list[tuple[str, int]], outputs: list[tuple[str, int]], vectors: int, folder: Path,
-          floats: dict[str, int], fixed: dict[str, int]) -> str:
-    """A test bench that gives the block new operands every period; writes their words."""
+def random_words(ports: list[tuple[str, int]], vectors: int, floats: dict[str, int], fixed: dict[str, int]) -> list[int]:
+    """New operands in each; the ports in their order."""
     chooser = random.Random(1)
-    width = sum(bits for _, bits in ports)
     words = []
     for _ in range(vectors):
         word = 0
         for name, bits in ports:
             value = chooser.randrange(fixed[name]) if name in fixed else like_operand(chooser, bits, floats.get(name))
             word = word << bits | value
-        words.append(f"{word:x}")
-    (folder / "vectors.hex").write_text("\n".join(words) + "\n")
+        words.append(word)
+    return words
+
+
+def bench(module: str, ports: list[tuple[str, int]], outputs: list[tuple[str, int]], words: list[int], unseen: int,
+          is_clocked: bool, folder: Path) -> str:
+    """A test bench that gives the block the next word every period; changes are seen after the first `unseen` ones."""
+    width = sum(bits for _, bits in ports)
+    (folder / "vectors.hex").write_text("".join(f"{word:x}\n" for word in words))
     names = ", ".join(name for name, _ in ports)
     wires = "".join(f"  wire [{bits - 1}:0] {name};\n" for name, bits in ports + outputs)
     connections = ", ".join(f".{name}({name})" for name, _ in ports + outputs)
+    period = f"#{PERIOD_NS};"
+    if is_clocked:
+        wires += "  reg clk_i = 0;\n"
+        connections += ", .clk_i(clk_i)"
+        period = f"#{PERIOD_NS // 2} clk_i = 1; #{PERIOD_NS // 2} clk_i = 0;"
     return f"""`timescale 1ns/10ps
 module bench;
-  reg [{width - 1}:0] vectors [0:{vectors - 1}];
+  reg [{width - 1}:0] vectors [0:{len(words) - 1}];
   reg [{width - 1}:0] vector;
 {wires}  assign {{{names}}} = vector;
   {module} u_block ({connections});
   integer i;
   initial begin
     $readmemh("{folder / 'vectors.hex'}", vectors);
-    vector = vectors[0];
-    #{PERIOD_NS} $dumpfile("{folder / 'changes.vcd'}");
+    for (i = 0; i < {unseen}; i = i + 1) begin vector = vectors[i]; {period} end
+    $dumpfile("{folder / 'changes.vcd'}");
     $dumpvars(1, u_block);
-    for (i = 1; i < {vectors}; i = i + 1) begin vector = vectors[i]; #{PERIOD_NS}; end
+    for (i = {unseen}; i < {len(words)}; i = i + 1) begin vector = vectors[i]; {period} end
     $finish;
   end
 endmodule
