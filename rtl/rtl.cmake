@@ -22,7 +22,7 @@ function(attnsim_core library size prefix)
   target_compile_options(${library} PRIVATE -w ${CORE_LEVEL})
   verilate(${library} SOURCES ${rtl_core} ${rtl}/core.sv ${rtl_modules} ${CORE_ARITHMETIC} PREFIX ${prefix}
     TOP_MODULE core VERILATOR_ARGS -GRows=${size} -GColumns=${size} -O3 --x-assign fast --x-initial fast
-    --output-split 20000 --assert --no-timing -Wno-fatal ${CORE_ARGS})
+    --output-split 20000 --assert --no-timing ${CORE_ARGS})
   get_target_property(directories ${library} INCLUDE_DIRECTORIES)
   target_include_directories(${library} SYSTEM INTERFACE ${directories})
 endfunction()

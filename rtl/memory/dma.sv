@@ -47,6 +47,7 @@ module dma #(
   logic [WordsPerCycle-1:0]    valid;
   logic [16*WordsPerCycle-1:0] outer, inner, bank, address;
   logic [15:0] next_outer, next_inner;
+  logic        ends_inner;
 
   // The words of this cycle.
   always_comb begin
@@ -56,11 +57,9 @@ module dma #(
       outer[16*w+:16] = next_outer;
       inner[16*w+:16] = next_inner;
       valid[w]        = active_i && next_outer < outer_i;
-      next_inner      = next_inner + 16'd1;
-      if (next_inner == inner_i) begin
-        next_inner = '0;
-        next_outer = next_outer + 16'd1;
-      end
+      ends_inner      = next_inner + 16'd1 == inner_i;
+      next_outer      = next_outer + 16'(ends_inner);
+      next_inner      = ends_inner ? '0 : next_inner + 16'd1;
     end
   end
   assign last_o = next_outer >= outer_i;
