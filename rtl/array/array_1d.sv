@@ -93,13 +93,12 @@ module array_1d
   always_ff @(posedge clk_i) begin
     if (!rst_i) assert (32'(control_i.lanes) <= Lanes);
   end
-  // A lane reads words that its bank has; what it writes and what comes from above are different words.
+  // A lane reads words that its bank has.
   for (genvar c = 0; c < int'(Lanes); c++) begin : g_assert
     always_ff @(posedge clk_i) begin
-      if (!rst_i && control[c].op != LaneIdle && control[c].lanes != '0) begin
-        assert (control[c].op == LaneExp || control[c].a_is_constant || 32'(control[c].a) < BankWords);
-        assert (control[c].op == LaneExp || control[c].b_is_constant || 32'(control[c].b) < BankWords);
-        assert (!control[c].write || !below_valid_i[c] || control[c].to != below_address_i[16*c+:16]);
+      if (!rst_i && control[c].step.op != LaneIdle && control[c].step.op != LaneExp && control[c].lanes != '0) begin
+        assert ((control[c].step.a != LaneBankA && control[c].step.b != LaneBankA) || 32'(control[c].a) < BankWords);
+        assert ((control[c].step.a != LaneBankB && control[c].step.b != LaneBankB) || 32'(control[c].b) < BankWords);
       end
     end
   end

@@ -80,7 +80,13 @@ module array_2d_control
   always_comb begin
     drain_o       = drain_q;
     drain_o.valid = waiting_q != '0;
-    if (begins) drain_o = '{valid: 1'b1, row: '0, from: to_i, lane: lane_i, columns: columns_i};
+    if (begins) begin
+      drain_o.valid   = 1'b1;
+      drain_o.row     = '0;
+      drain_o.from    = to_i;
+      drain_o.lane    = lane_i;
+      drain_o.columns = columns_i;
+    end
   end
   always_ff @(posedge clk_i) begin
     if (rst_i) begin

@@ -7,6 +7,7 @@ module array_2d_bench;
   localparam int Rows = `Rows, Columns = `Columns, Registers = 16, Cycles = 600, Fill = 16, Window = 16;
   logic clk = 0, rst = 1;
   pe_control_t control = 0;
+  pe_drain_t   drain = 0;
   logic [15:0] scale = 0;
   logic [Rows*Columns-1:0] mask = 0;
   logic [16*Columns-1:0] top_address, below_address;
@@ -16,7 +17,7 @@ module array_2d_bench;
   logic [3:0] store_from = 0;
   logic [32*Rows*Columns-1:0] store;
   array_2d u_array (
-    .clk_i(clk), .rst_i(rst), .control_i(control), .scale_i(scale), .mask_i(mask), .top_address_o(top_address),
+    .clk_i(clk), .rst_i(rst), .control_i(control), .drain_i(drain), .scale_i(scale), .mask_i(mask), .top_address_o(top_address),
     .top_data_i(top_data), .left_address_o(left_address), .left_data_i(left_data), .below_valid_o(below_valid),
     .below_address_o(below_address), .below_data_o(below_data), .store_from_i(store_from), .store_o(store)
   );

@@ -11,7 +11,7 @@ module array_2d_control_bench;
   array_2d_control u_control (
     .clk_i(clk), .rst_i(rst), .start_i(start), .active_i(active), .op_i(op), .steps_i(steps), .masked_i(masked),
     .first_i(first), .write_i(write), .scaled_i(scaled), .from_i(from), .to_i(to), .left_i(left), .top_i(top),
-    .lane_i(lane), .rows_i(rows), .columns_i(columns), .last_o(last), .control_o(control)
+    .lane_i(lane), .rows_i(rows), .columns_i(columns), .drains_i(1'b0), .last_o(last), .control_o(control)
   );
 
   integer cycle, elapsed = 0, length = 1, errors = 0, done = 0, step;

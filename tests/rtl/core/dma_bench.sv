@@ -15,7 +15,7 @@ module dma_bench;
   logic [32*PerCycle*Columns-1:0] lane_data;
   logic [3:0] pe_register;
   dma u_dma (
-    .clk_i(clk), .rst_i(rst), .start_i(start), .active_i(active), .store_i(store), .array_i(from_array),
+    .clk_i(clk), .rst_i(rst), .start_i(start), .active_i(active), .store_i(store), .array_i(from_array), .lane_i(1'b0),
     .bank_is_outer_i(bank_is_outer), .outer_i(outer), .inner_i(inner), .address_i(address), .dram_i(dram),
     .dram_outer_i(dram_outer), .dram_inner_i(dram_inner), .last_o(last), .dram_read_address_o(read_address),
     .dram_read_data_i(read_data), .dram_write_o(dram_write), .dram_write_address_o(dram_write_address),

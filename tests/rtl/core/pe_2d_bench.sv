@@ -8,9 +8,12 @@ module pe_2d_bench;
   logic [15:0] left = 0, left_out;
   logic [31:0] top = 0, above = 0, top_out, below_out, store, top_wanted;
   logic [3:0]  store_from = 0;
+  pe_drain_t   drain = 0, drain_out;
+  logic [31:0] drain_data = 0, drain_data_out;
   pe_2d u_pe (
     .clk_i(clk), .rst_i(rst), .control_i(control), .left_i(left), .top_i(top), .above_i(above),
-    .control_o(control_out), .left_o(left_out), .top_o(top_out), .below_o(below_out), .store_from_i(store_from),
+    .control_o(control_out), .left_o(left_out), .top_o(top_out), .below_o(below_out), .drain_i(drain), .drain_data_i(drain_data), .drain_o(drain_out), .drain_data_o(drain_data_out),
+    .store_from_i(store_from),
     .store_o(store)
   );
 
