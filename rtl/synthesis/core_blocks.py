@@ -20,12 +20,13 @@ class Words:
         text = package.read_text()
         types.read(text)
         self.fields = types.fields[name]
-        enumeration = re.search(r"typedef enum logic[^{]*{([^}]*)}", text).group(1)
-        self.operations = re.findall(r"\w+", re.sub(r"//.*", "", enumeration))
+        self.names = {name: number for enumeration in re.findall(r"typedef enum logic[^{]*{([^}]*)}", text)
+                      for number, name in enumerate(re.findall(r"\w+", re.sub(r"//.*", "", enumeration)))}
 
-    def word(self, operation: str, **fields: int) -> int:
-        values = {"op": self.operations.index(operation), **fields}
-        return sum(value << self.fields[name][0] for name, value in values.items())
+    def word(self, **fields: int | str) -> int:
+        """A field of an operation or a source may be its name."""
+        return sum((self.names[value] if isinstance(value, str) else value) << self.fields[name][0]
+                   for name, value in fields.items())
 
 
 def pe_2d(array: Path, chooser: random.Random) -> Iterator[Inputs]:
@@ -33,21 +34,21 @@ def pe_2d(array: Path, chooser: random.Random) -> Iterator[Inputs]:
     words = Words(array / "pe_control_pkg.sv", "pe_control_t")
     for cycle in range(10**9):
         fills = cycle < 16
-        control = words.word("PeMacc", first=fills, write=fills, to=cycle % 16, rows=1, columns=1, left=cycle, top=cycle)
+        control = words.word(op="PeMacc", first=fills, write=fills, to=cycle % 16, rows=1, columns=1, left=cycle, top=cycle)
         yield {"control_i": control, "left_i": like_operand(chooser, 16, 7), "top_i": like_operand(chooser, 32, 23)}
 
 
 def lane(array: Path, chooser: random.Random) -> Iterator[Inputs]:
     """One exponential, then products."""
     words = Words(array / "lane_control_pkg.sv", "lane_control_t")
+    steps = Words(array / "lane_control_pkg.sv", "lane_step_t")
     for cycle in range(10**9):
         operands = {"a_data_i": like_operand(chooser, 32, 23), "b_data_i": like_operand(chooser, 32, 23)}
-        if cycle == 0:
-            control = words.word("LaneSubtract", lanes=1)
-        elif cycle < 7:
-            control = words.word("LaneExp", exp_step=cycle - 1, write=cycle == 6, lanes=1)
-        else:
-            control = words.word("LaneMultiply", write=1, lanes=1, a=cycle, b=cycle, to=cycle)
+        operation = "LaneSubtract" if cycle == 0 else "LaneExp" if cycle < 7 else "LaneMultiply"
+        step = steps.word(op=operation, a="LaneBankA", b="LaneBankB", scratch=cycle % 2)
+        done = operation == "LaneMultiply" or cycle == 6
+        control = words.word(step=step, exp_step=cycle - 1 if operation == "LaneExp" else 0, done=done, adds_up=done,
+                             write=done, lanes=1, a=cycle, b=cycle, to=cycle)
         yield {"control_i": control, **operands}
 
 

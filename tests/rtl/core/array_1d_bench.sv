@@ -9,16 +9,19 @@ module array_1d_bench;
   lane_control_t control = 0;
   logic [31:0] a_constant = 0, b_constant = 0;
   logic [Lanes-1:0] below_valid = 0, up_valid;
-  logic [16*Lanes-1:0] below_address = 0, up_address, store_address = 0;
-  logic [32*Lanes-1:0] below_data = 0, up_data, store_data;
+  logic [16*Lanes-1:0] below_address = 0, edge_address, store_address = 0;
+  logic [32*Lanes-1:0] below_data = 0, edge_data, store_data;
   array_1d u_array (
     .clk_i(clk), .rst_i(rst), .control_i(control), .a_constant_i(a_constant), .b_constant_i(b_constant),
     .below_valid_i(below_valid), .below_address_i(below_address), .below_data_i(below_data), .up_valid_o(up_valid),
-    .up_address_o(up_address), .up_data_o(up_data), .store_address_i(store_address), .store_data_o(store_data)
+    .edge_address_o(edge_address), .edge_data_o(edge_data),
+    .drain_valid_i({Lanes{1'b0}}), .drain_address_i({Lanes{16'b0}}), .drain_data_i({Lanes{32'b0}}),
+    .load_valid_i({Lanes{1'b0}}), .load_address_i(16'b0), .load_data_i(32'b0), .store_address_i(store_address), .store_data_o(store_data)
   );
 
   // Words and constants by their cycle, and what is wanted at the top by cycle and lane, in rings.
   lane_control_t words [Window], word;
+  lane_step_t    now;
   integer a_constants [Window], b_constants [Window];
   logic [48:0] wanted_up [Window*Lanes];  // valid, address, data
   integer banks [Lanes*BankWords];
@@ -58,16 +61,22 @@ module array_1d_bench;
       a_constant = fp32_of(a_constants[cycle%Window]);
       b_constant = fp32_of(b_constants[cycle%Window]);
       if (cycle >= Window + BankWords) begin
-        {control.a_is_constant, control.b_is_constant, control.write, control.up} = $urandom;
+        now = 0;
+        {control.write, control.up} = $urandom;
+        now.a = LaneBankA;
+        now.b = LaneBankB;
+        if ($urandom % 2 == 0) now.a = LaneConstantA;
+        if ($urandom % 2 == 0) now.b = LaneConstantB;
         case ($urandom % 3)
-          0:       control.op = LaneMax;
-          1:       control.op = LaneAdd;
-          default: control.op = LaneMultiply;
+          0:       now.op = LaneMax;
+          1:       now.op = LaneAdd;
+          default: now.op = LaneMultiply;
         endcase
-        control.a = 16'($urandom % (control.op == LaneMax ? BankWords : Inputs));
-        control.b = 16'($urandom % (control.op == LaneMultiply ? Inputs : BankWords));
+        control.step = now;
+        control.a = 16'($urandom % (now.op == LaneMax ? BankWords : Inputs));
+        control.b = 16'($urandom % (now.op == LaneMultiply ? Inputs : BankWords));
         control.to = 16'(Inputs + $urandom % (BankWords - Inputs));
-        control.top = 16'($urandom);
+        control.edge_to = 16'($urandom);
         control.lanes = 5'($urandom % (Lanes + 1));
       end
       words[cycle%Window] = control;
@@ -77,21 +86,22 @@ module array_1d_bench;
         expect_true(up_valid[c] === wanted_up[slot][48], 1);
         if (wanted_up[slot][48]) begin
           ups = ups + 1;
-          expect_true({up_address[16*c+:16], up_data[32*c+:32]} === wanted_up[slot][47:0], 2);
+          expect_true({edge_address[16*c+:16], edge_data[32*c+:32]} === wanted_up[slot][47:0], 2);
         end
         if (cycle >= Window + BankWords)
           expect_true(store_data[32*c+:32] === fp32_of(banks[c*BankWords+store_address[16*c+:16]]), 3);
 
         slot = (cycle - c) % Window;
         word = words[slot];
-        a = word.a_is_constant ? a_constants[slot] : banks[c*BankWords+word.a];
-        b = word.b_is_constant ? b_constants[slot] : banks[c*BankWords+word.b];
-        case (word.op)
+        now = word.step;
+        a = now.a == LaneConstantA ? a_constants[slot] : banks[c*BankWords+word.a];
+        b = now.b == LaneConstantB ? b_constants[slot] : banks[c*BankWords+word.b];
+        case (now.op)
           LaneMax: result = larger(a, b);
           LaneAdd: result = a + b;
           default: result = a * b;
         endcase
-        wanted_up[(cycle+Rows)%Window*Lanes+c] = {word.write && word.up && c < word.lanes, word.top, fp32_of(result)};
+        wanted_up[(cycle+Rows)%Window*Lanes+c] = {word.write && word.up && c < word.lanes, word.edge_to, fp32_of(result)};
         if (below_valid[c]) banks[c*BankWords+below_address[16*c+:16]] = below[c];
         if (word.write && c < word.lanes) banks[c*BankWords+word.to] = result;
       end
