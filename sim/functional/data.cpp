@@ -25,10 +25,15 @@ using workloads::TensorRef;
 namespace {
 
 // From 0 to below 1, and by Box and Muller's transform: the distributions of <random> may differ from one library to
-// the next.
+// the next. Each tensor has a sequence of its own, so that some can be drawn without the others.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : generator_(seed) {}
+  Random(std::uint64_t seed, const std::string& tensor) {
+    std::vector<std::uint32_t> words = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+    for (const char letter : tensor) words.push_back(static_cast<unsigned char>(letter));
+    std::seed_seq sequence(words.begin(), words.end());
+    generator_.seed(sequence);
+  }
   double uniform() { return std::ldexp(static_cast<double>(generator_() >> 11), -53); }
   double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));
@@ -168,7 +173,6 @@ Arrays Layout::read(const DataSource& source) const {
 }
 
 Arrays Layout::draw(const DataSource& source) const {
-  Random random(source.seed);
   Arrays inputs = source.given;
   const std::set<std::string> exact = whole_numbers(cascade_);
   for (const TensorRef& input : cascade_.inputs) {
@@ -181,6 +185,7 @@ Arrays Layout::draw(const DataSource& source) const {
     Array& array = inputs[input.tensor];
     array.shape = shape(input);
     array.values.resize(static_cast<std::size_t>(size_of(array.shape)));
+    Random random(source.seed, input.tensor);
     if (choices) {
       draw_coordinates(random, *choices, array.shape.back(), array.values);
       continue;

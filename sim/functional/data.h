@@ -44,9 +44,9 @@ class Layout {
   std::vector<std::int64_t> shape(const workloads::TensorRef& tensor) const;
 
   // The inputs: given, read from a file, or drawn, with values of the standard normal distribution, of integer types
-  // whole numbers of their range, each as likely, in the order of the cascade's inputs; in a file, those with a default
-  // may be absent. Both are rounded as they are stored, but for coordinates: what an index K[I[p,j],e] looks up is
-  // drawn as different coordinates of K's rank along I's last rank, other coordinates only a file has. Throws
+  // whole numbers of their range, each as likely, each tensor's by the seed and its name alone; in a file, those with a
+  // default may be absent. Both are rounded as they are stored, but for coordinates: what an index K[I[p,j],e] looks up
+  // is drawn as different coordinates of K's rank along I's last rank, other coordinates only a file has. Throws
   // common::InputError for a missing array, a wrong shape or a value beyond the tensor's storage type.
   Arrays inputs(const DataSource& source) const;
 

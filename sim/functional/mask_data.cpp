@@ -21,7 +21,7 @@ namespace {
 using workloads::Cascade;
 using workloads::Einsum;
 
-// The cascade with nothing but what the mask needs.
+// The cascade with nothing but what the mask needs: keys and values may be many times larger.
 Cascade mask_part(const Cascade& cascade) {
   std::set<std::string> needed = mapping::made_masks(cascade);
   Cascade part = cascade;
@@ -31,6 +31,7 @@ Cascade mask_part(const Cascade& cascade) {
     for (const workloads::TensorRef& read : cascade.reads(*einsum)) needed.insert(read.tensor);
     part.einsums.insert(part.einsums.begin(), *einsum);
   }
+  std::erase_if(part.inputs, [&](const workloads::TensorRef& input) { return needed.count(input.tensor) == 0; });
   return part;
 }
 
@@ -56,7 +57,7 @@ mapping::MaskSource masks_of_data(const Prepared& prepared, const MaskInputs& in
   const auto arithmetic = std::make_shared<const UnitArithmetic>(*cascade, prepared.mapping);
   const workloads::Workload whole = prepared.workload;
   return [=](const workloads::Workload& workload) {
-    const Layout layout(*cascade, workload);
+    const Layout layout(*part, workload);
     refuse(*cascade, *part, whole, layout.batch() * layout.heads());
     const Arrays arrays = layout.inputs({inputs.seed, inputs.data, inputs.prefix});
     const workloads::Instance instance(*part, workload, {});

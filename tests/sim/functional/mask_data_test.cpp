@@ -60,6 +60,20 @@ TEST(MaskData, DerivedMappingsAreRightUnderThem) {
   }
 }
 
+// Keys and values of a million tokens of every head would be 16 GB.
+TEST(MaskData, OnlyWhatTheMaskIsMadeOfIsDrawn) {
+  Inputs given = inputs("moh", {"shared=2", "routed=1"});
+  given.workload = "{name: small, heads: 4, kv_heads: 4, head_dim: 256, value_dim: 256, hidden: 32}";
+  given.options.batch = 1;
+  given.options.seq_len = 0;
+  given.options.phase = "decode";
+  given.options.kv_len = 1 << 20;
+  const Prepared prepared = prepare_on_data(given);
+  const auto& table = prepared.masks(prepared.workload).of.at("ON").at(0);
+  EXPECT_EQ(table.values.size(), 4U);
+  EXPECT_EQ(table.values[2] + table.values[3], 1) << "one of the two that are routed";
+}
+
 // Short stretches between the blocks of several passes: a block's sums wait while the next ones begin.
 TEST(MaskData, BlocksOfUnequalLengthKeepApart) {
   Inputs given = inputs("seer_attention", {"block=16", "threshold=0.1"});
