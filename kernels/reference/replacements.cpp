@@ -108,18 +108,28 @@ Array gaam(const Arrays& inputs, const Parameters& parameters) {
   return result;
 }
 
+// The model's width as one rank.
 Array adem_silu_cross(const Arrays& inputs, const Parameters& /*parameters*/) {
-  const Array& x = inputs.at("X");
-  Array values = inputs.at("V");
+  const auto whole = [&](const char* name) {
+    Array rows = inputs.at(name);
+    const std::int64_t width = inputs.at("E1").shape[0] * inputs.at("E1").shape[1];
+    rows.shape = {static_cast<std::int64_t>(rows.data.size()) / width, width};
+    return rows;
+  };
+  const Array x = whole("X");
+  const Array v = whole("V");
+  const Array e1 = whole("E1");
+  const Array e2 = whole("E2");
+  Array values = v;
   for (std::int64_t m = 0; m < values.shape[0]; ++m) {
-    for (std::int64_t d = 0; d < values.shape[1]; ++d) values(m, d) += inputs.at("E2")(d);
+    for (std::int64_t d = 0; d < values.shape[1]; ++d) values(m, d) += e2(0, d);
   }
   return weigh(
       x.shape[0], values,
       [&](auto p, auto m) {
         double sum = 0;
         for (std::int64_t d = 0; d < x.shape[1]; ++d) {
-          sum += silu(x(p, d)) * silu(inputs.at("V")(m, d) + inputs.at("E1")(d));
+          sum += silu(x(p, d)) * silu(v(m, d) + e1(0, d));
         }
         return sum;
       },
