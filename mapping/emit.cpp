@@ -138,13 +138,17 @@ class Emitter {
     for (const Reader& reader : copy.readers) {
       if (!reader.carried || node(reader.node).unit == node(copy.producer).unit) continue;
       const int unit = node(reader.node).unit;
-      // The first step's reads find first values.
+      // The first step's reads find first values; what is made in it overwrites none that is still to be read.
       const std::int64_t reads = plan_.inner_points(plan_.iterate_loop + 1, &node(reader.node).loops);
-      const int channel = add_channel(fmt::format("{} -> next {}", node(copy.producer).name, node(reader.node).name),
-                                      unit, latency(plan_, node(copy.producer), node(reader.node)),
-                                      std::min(reads, plan_.carried_distance()));
+      const std::int64_t tokens = std::min(reads, plan_.carried_distance());
+      const Node& producer = node(copy.producer);
+      const int channel = add_channel(fmt::format("{} -> next {}", producer.name, node(reader.node).name), unit,
+                                      latency(plan_, producer, node(reader.node)), tokens);
       at(copy.producer).posts.push_back({channel, {}, Post::kAtEnd});
       at(reader.node).waits.push_back({channel, {}});
+      const int place = add_channel("slots of " + copy.tensor, producer.unit, 0, tokens);
+      at(reader.node).posts.push_back({place, {}, Post::kAtEnd});
+      at(copy.producer).waits.push_back({place, {}});
     }
   }
 

@@ -130,8 +130,9 @@ class PassGraph {
         const std::int64_t shared = alone ? 0 : neighbour_cycles(producer.unit, producer.pass) + head_start(consumer);
         add(copy.producer, reader.node, ready + latency(plan_, producer, consumer) + shared,
             reader.carried ? plan_.carried_distance(producer, consumer) : 0);
-        // Between arrays, slots keep it from being overwritten too early.
-        if (copy.state && !reader.carried && producer.unit == consumer.unit)
+        // A state has the place of the step before and its own: what reads the former does so before the next step
+        // makes its own. Otherwise, between arrays, slots keep it from being overwritten too early.
+        if (copy.state && (reader.carried || producer.unit == consumer.unit))
           add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance());
       }
     }

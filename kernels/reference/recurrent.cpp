@@ -27,6 +27,14 @@ Array divided(Array sums, const Array& weights, double epsilon = 0) {
   return sums;
 }
 
+// The tokens of a chunk side by side, and zeros behind the last token.
+Array in_chunks(const Array& flat, const Parameters& parameters) {
+  const auto chunk = static_cast<std::int64_t>(parameters.at("chunk"));
+  Array result({(flat.shape[0] + chunk - 1) / chunk, std::min(chunk, flat.shape[0]), flat.shape[1]});
+  std::copy(flat.data.begin(), flat.data.end(), result.data.begin());
+  return result;
+}
+
 double feature_product(const Array& q, std::int64_t p, const Array& k, std::int64_t m) {
   double sum = 0;
   for (std::int64_t e = 0; e < q.shape[1]; ++e) sum += feature(q(p, e)) * feature(k(m, e));
@@ -54,6 +62,10 @@ Array linear_attention_causal(const Arrays& inputs, const Parameters& /*paramete
   const Array weights = after(weigh(q.shape[0], Array({q.shape[0], 1}, 1), weight, false),
                               [&](auto p, auto) { return recalled(p, [&](auto e) { return inputs.at("KZ0")(e); }); });
   return divided(sums, weights);
+}
+
+Array linear_attention_chunked(const Arrays& inputs, const Parameters& parameters) {
+  return in_chunks(linear_attention_causal(inputs, parameters), parameters);
 }
 
 // Weights 1 + x + x^2/2 with x = s q.k.
@@ -111,13 +123,8 @@ Array gla(const Arrays& inputs, const Parameters& parameters) {
       sums, [&](auto p, auto f) { return sum_of(p, [&](auto e) { return inputs.at("S0")(e, f) * passed(e, 0, p); }); });
 }
 
-// The same, with the tokens of a chunk side by side and zeros behind the last token.
 Array gla_chunked(const Arrays& inputs, const Parameters& parameters) {
-  const Array flat = gla(inputs, parameters);
-  const auto chunk = static_cast<std::int64_t>(parameters.at("chunk"));
-  Array result({(flat.shape[0] + chunk - 1) / chunk, std::min(chunk, flat.shape[0]), flat.shape[1]});
-  std::copy(flat.data.begin(), flat.data.end(), result.data.begin());
-  return result;
+  return in_chunks(gla(inputs, parameters), parameters);
 }
 
 // Weights exp(-slope * distance) q.k; the state stands one token before the first.
@@ -134,6 +141,10 @@ Array lightning2(const Arrays& inputs, const Parameters& parameters) {
     for (std::int64_t e = 0; e < q.shape[1]; ++e) sum += q(p, e) * inputs.at("KV0")(e, f);
     return decay(p + 1) * sum;
   });
+}
+
+Array lightning2_chunked(const Arrays& inputs, const Parameters& parameters) {
+  return in_chunks(lightning2(inputs, parameters), parameters);
 }
 
 // The state is never formed: token t writes u_t = b_t (v_t - k_t S0 - sum over s < t of (k_s.k_t) u_s), a triangular

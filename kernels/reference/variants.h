@@ -62,10 +62,12 @@ Array van_lka(const Arrays& inputs, const Parameters& parameters);
 // recurrent.cpp: states that are carried from token to token, written as sums over all pairs of tokens.
 Array linear_attention(const Arrays& inputs, const Parameters& parameters);
 Array linear_attention_causal(const Arrays& inputs, const Parameters& parameters);
+Array linear_attention_chunked(const Arrays& inputs, const Parameters& parameters);
 Array based_taylor(const Arrays& inputs, const Parameters& parameters);
 Array gla(const Arrays& inputs, const Parameters& parameters);
 Array gla_chunked(const Arrays& inputs, const Parameters& parameters);
 Array lightning2(const Arrays& inputs, const Parameters& parameters);
+Array lightning2_chunked(const Arrays& inputs, const Parameters& parameters);
 Array delta_rule(const Arrays& inputs, const Parameters& parameters);
 
 // windows.cpp: windows, blocks and groups that positions decide.

@@ -58,6 +58,8 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"moh", {{"shared", 1}, {"routed", 2}}},
           {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
           {"gla_chunked", {{"chunk", 4}}},
+          {"lightning2_chunked", {{"chunk", 4}}},
+          {"linear_attn_chunked", {{"chunk", 4}}},
           {"hip", {{"block", 3}, {"chosen", 2}, {"window", 2}, {"sinks", 1}}},
           {"routing_transformer", {{"clusters", 3}}},
           {"predformer_factorised", {{"frames", 3}}},

@@ -29,6 +29,8 @@ const std::map<std::string, std::vector<std::string>>& settings() {
       {"lssar", {"parameters.threshold=0.5"}},
       {"mla", {"ranks={h: heads, p: queries, m: keys, e: head_dim, f: value_dim, r: 40, x: 8}"}},
       {"gla_chunked", {"parameters.chunk=16"}},
+      {"lightning2_chunked", {"parameters.chunk=16"}},
+      {"linear_attn_chunked", {"parameters.chunk=16"}},
       {"hip", {"parameters.block=8", "parameters.chosen=16", "parameters.window=12", "parameters.sinks=4"}},
       {"moh", {"parameters.shared=1", "parameters.routed=1"}},
       {"predformer_factorised", {"parameters.frames=2"}},
