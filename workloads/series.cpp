@@ -117,8 +117,13 @@ bool is_series(const std::string& name_or_file) {
   if (contains(common::preset_names(variants()), name_or_file) || !std::filesystem::is_regular_file(name_or_file)) {
     return false;
   }
-  const Yaml root = Yaml::load(name_or_file, {}, series_folder());
-  return root.is_map() && root.has("steps");
+  try {
+    const Yaml root = Yaml::load(name_or_file, {}, series_folder());
+    return root.is_map() && root.has("steps");
+  } catch (const common::InputError&) {
+    // What is wrong with it, its reader says. A cascade's base is no series.
+    return ("\n" + common::text_of(name_or_file)).find("\nsteps:") != std::string::npos;
+  }
 }
 
 Series read_series(const std::string& name_or_file, const std::vector<common::Override>& overrides,
