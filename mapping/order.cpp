@@ -133,7 +133,7 @@ class PassGraph {
         // A state has the place of the step before and its own: what reads the former does so before the next step
         // makes its own. Otherwise, between arrays, slots keep it from being overwritten too early.
         if (copy.state && (reader.carried || producer.unit == consumer.unit))
-          add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance());
+          add(reader.node, copy.producer, cycles(reader.node), plan_.carried_distance(consumer, producer));
       }
     }
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -18,6 +19,7 @@
 #include "sim/command/verbs.h"
 #include "sim/result.h"
 #include "workloads/cascade.h"
+#include "workloads/checked.h"
 #include "workloads/series.h"
 #include "workloads/workload.h"
 
@@ -45,9 +47,16 @@ std::string title_of(const Kind& kind, const std::string& name) {
   return common::title_of(common::text_of(common::find_preset(kind.singular, kind.folder, name)));
 }
 
-// What a variant is, all of it found in its cascade. Mappings are those that name it as the cascade that they are made
-// for, and the derived one, which every row has (tests/sim/rows).
-Json variant_row(const std::string& name) {
+// From the record of the tests (tests/sim/rows): whether this very file ran as its oracle says.
+std::string status_of(const std::string& name, const std::map<std::string, workloads::CheckedVariant>& checked) {
+  const auto found = checked.find(name);
+  if (found == checked.end()) return "not checked";
+  return found->second.text == workloads::fingerprint(name) ? "checked" : "changed since it was checked";
+}
+
+// What a variant is, found in its cascade. Mappings are those that name it as the cascade that they are made for, and
+// the derived one.
+Json variant_row(const std::string& name, const std::map<std::string, workloads::CheckedVariant>& checked) {
   const auto cascade = workloads::read_cascade(name);
   const Analysis analysis = analyse(cascade, std::nullopt, {});
   Json functions = Json::array();
@@ -57,6 +66,7 @@ Json variant_row(const std::string& name) {
     if (mapping::default_attention(mapping) == name) mappings.push_back(mapping);
   }
   mappings.push_back(mapping::kAutoMapping);
+  const auto record = checked.find(name);
   return {{"name", name},
           {"title", cascade.title},
           {"id", cascade.id},
@@ -66,7 +76,8 @@ Json variant_row(const std::string& name) {
           {"functions", functions},
           {"schedule", is_dynamic(cascade) ? "dynamic" : "static"},
           {"provenance", cascade.provenance},
-          {"status", "mapped"},
+          {"status", status_of(name, checked)},
+          {"checked", record == checked.end() ? std::vector<std::string>() : record->second.runs},
           {"mappings", mappings}};
 }
 
@@ -92,14 +103,20 @@ Json list_variants(const Streams& streams, bool json) {
   Json entries = Json::array();
   std::vector<std::vector<std::string>> rows = {
       {"variant", "class", "passes", "PE functions", "schedule", "provenance", "status"}};
+  const auto checked = workloads::checked_variants();
   for (const auto& name : common::preset_names(workloads::variants())) {
-    const Json row = variant_row(name);
+    const Json row = variant_row(name, checked);
     const std::string mappings = joined(row.at("mappings"));
     rows.push_back({name, row.at("class"),
                     fmt::format("{} over {}", row.at("passes").get<int>(), row.at("rank").get<std::string>()),
                     joined(row.at("functions")), row.at("schedule"), row.at("provenance"),
                     row.at("status").get<std::string>() + ": " + mappings});
     entries.push_back(row);
+  }
+  for (const auto& [name, one] : workloads::not_modelled()) {
+    const std::string status = one.reason + "; not modelled";
+    rows.push_back({name, one.class_name, "-", "-", "-", "-", status});
+    entries.push_back({{"name", name}, {"class", one.class_name}, {"source", one.source}, {"status", status}});
   }
   if (!json) print_table(rows, streams);
   return entries;

@@ -149,11 +149,16 @@ def test_variants_are_listed_with_what_follows_from_them(simulate):
     rows = {row["name"]: row for row in simulate("list", "variants", "--json").json()["variants"]}
     assert (rows["fusemax_1pass"]["passes"], rows["fusemax_3pass"]["passes"]) == (1, 3)
     assert rows["fusemax_1pass"]["functions"] == ["add", "divide", "exp", "macc", "max"]
-    assert rows["fusemax_1pass"]["status"] == "mapped"
+    assert rows["fusemax_1pass"]["status"] == "checked"
+    assert "fusemax-cloud decode" in rows["fusemax_1pass"]["checked"]
+    unknown = rows.pop("synaptic_resonance")
+    assert unknown["status"] == "no public definition; not modelled"
     assert "fusemax" in rows["fusemax_1pass"]["mappings"]
     assert rows["sigmoid_attn"]["functions"] == ["add", "macc", "sigmoid"]
     assert (rows["tokenselect"]["schedule"], rows["natten_fna"]["schedule"]) == ("dynamic", "static")
     assert all(row["provenance"] in ("confirmed", "from-memory", "abstract-only") for row in rows.values())
     lines = simulate("list", "variants").out.splitlines()
     assert lines[0].split()[:3] == ["variant", "class", "passes"]
-    assert [line.split()[0] for line in lines[1:]] == sorted(rows)
+    assert [line.split()[0] for line in lines[1:-1]] == sorted(rows)
+    assert lines[-1].split()[0] == "synaptic_resonance"
+    assert lines[-1].endswith("no public definition; not modelled")
