@@ -116,7 +116,7 @@ Json list_variants(const Streams& streams, bool json) {
   for (const auto& [name, one] : workloads::not_modelled()) {
     const std::string status = one.reason + "; not modelled";
     rows.push_back({name, one.class_name, "-", "-", "-", "-", status});
-    entries.push_back({{"name", name}, {"class", one.class_name}, {"source", one.source}, {"status", status}});
+    entries.push_back({{"name", name}, {"title", one.source}, {"class", one.class_name}, {"status", status}});
   }
   if (!json) print_table(rows, streams);
   return entries;
