@@ -209,8 +209,8 @@ TEST(Check, AStateOfTheWrongStepFails) {
   EXPECT_FALSE(broken.checked().passed);
 }
 
-// Heads take turns within a step; the 2D array reads a head's state of the step before, the 1D array makes that of this.
-// Of the series, several loops inside a step end with what reads a state and begin with what makes the next one.
+// Heads take turns within a step; the 2D array reads a head's state of the step before, the 1D array makes that of
+// this. Of the series, several loops inside a step end with what reads a state and begin with what makes the next one.
 TEST(Check, AStateIsReadBeforeItsPlaceIsTaken) {
   for (const char* row : {"lightning2_chunked", "based_chunked"}) {
     Inputs given;
