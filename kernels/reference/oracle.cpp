@@ -34,7 +34,6 @@ const std::map<std::string, Oracle>& oracles() {
       {"adem_silu_cross", adem_silu_cross},
       {"agent_attention", agent_attention},
       {"anchor_attention", anchor_attention},
-      {"based_chunked", based_chunked},
       {"based_taylor", based_taylor},
       {"cab_abc", cab_abc},
       {"cab_cosformer", cab_cosformer},

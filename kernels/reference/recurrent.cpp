@@ -96,10 +96,6 @@ Array based_taylor(const Arrays& inputs, const Parameters& parameters) {
   return divided(sums, weights, parameters.at("epsilon"));
 }
 
-Array based_chunked(const Arrays& inputs, const Parameters& parameters) {
-  return in_chunks(based_taylor(inputs, parameters), parameters);
-}
-
 // Weights s * sum over e of q k exp(gates since the key), a gate being logsigmoid(G) / normaliser; the state before the
 // first token has passed all gates.
 Array gla(const Arrays& inputs, const Parameters& parameters) {

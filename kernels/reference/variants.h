@@ -64,7 +64,6 @@ Array linear_attention(const Arrays& inputs, const Parameters& parameters);
 Array linear_attention_causal(const Arrays& inputs, const Parameters& parameters);
 Array linear_attention_chunked(const Arrays& inputs, const Parameters& parameters);
 Array based_taylor(const Arrays& inputs, const Parameters& parameters);
-Array based_chunked(const Arrays& inputs, const Parameters& parameters);
 Array gla(const Arrays& inputs, const Parameters& parameters);
 Array gla_chunked(const Arrays& inputs, const Parameters& parameters);
 Array lightning2(const Arrays& inputs, const Parameters& parameters);

@@ -57,7 +57,6 @@ std::map<std::string, std::map<std::string, double>> small_parameters() {
           {"var_redistribute", {{"first", 2}, {"image", 8}, {"tau", 0.5}}},
           {"moh", {{"shared", 1}, {"routed", 2}}},
           {"natten_fna", {{"kernel_x", 3}, {"dilation_x", 2}}},
-          {"based_chunked", {{"chunk", 4}}},
           {"gla_chunked", {{"chunk", 4}}},
           {"lightning2_chunked", {{"chunk", 4}}},
           {"linear_attn_chunked", {{"chunk", 4}}},

@@ -28,7 +28,6 @@ const std::map<std::string, std::vector<std::string>>& settings() {
       {"imbalanced_fix", {"parameters.first=3", "parameters.image=20", "parameters.chosen=5"}},
       {"lssar", {"parameters.threshold=0.5"}},
       {"mla", {"ranks={h: heads, p: queries, m: keys, e: head_dim, f: value_dim, r: 40, x: 8}"}},
-      {"based_chunked", {"parameters.chunk=16"}},
       {"gla_chunked", {"parameters.chunk=16"}},
       {"lightning2_chunked", {"parameters.chunk=16"}},
       {"linear_attn_chunked", {"parameters.chunk=16"}},
