@@ -65,7 +65,9 @@ def run(command: list[str], folder: Path) -> str:
 def map_to_cells(module: str, folder: Path) -> Path:
     """Yosys and abc: a flat netlist of cells, buffered and sized for a load of four inverters."""
     (folder / "abc.constr").write_text("set_driving_cell INVX4\nset_load 0.04\n")
-    sources = " ".join(str(source) for source in SOURCES + plain.rewrite(CORE_SOURCES, folder))
+    # What is read besides changes abc's choices.
+    others = plain.rewrite(CORE_SOURCES, folder) if module in core_blocks.INPUTS else []
+    sources = " ".join(str(source) for source in SOURCES + others)
     run(["yosys", "-q", "-p",
          f"read_verilog -sv {sources}; synth -flatten -top {module}; dfflibmap -liberty {LIBERTY}; "
          f"abc -liberty {LIBERTY} -constr abc.constr -D 1000; opt_clean -purge; splitnets; "
