@@ -51,27 +51,33 @@ module lane
   assign a = {control_i.step.minus_a, 31'b0} ^ sources[control_i.step.a];
   assign b = {control_i.step.minus_b, 31'b0} ^ sources[control_i.step.b];
 
-  add_fp32 u_add (.a_i(a), .b_i(b), .subtract_i(control_i.step.op == LaneSubtract), .result_o(sum));
-  max_fp32 u_max (.a_i(a), .b_i(b), .result_o(maximum));
-  divide_fp32 u_divide (.a_i(a), .b_i(b), .result_o(quotient));
+  // Units that an operation does not use are given zeros, so that nothing moves in them.
+  logic adds, compares, divides, multiplies;
+  assign adds       = control_i.step.op == LaneAdd || control_i.step.op == LaneSubtract;
+  assign compares   = control_i.step.op == LaneMax;
+  assign divides    = control_i.step.op == LaneDivide;
+  assign multiplies = control_i.step.op == LaneMultiply || is_macc;
+  add_fp32 u_add (.a_i(adds ? a : '0), .b_i(adds ? b : '0), .subtract_i(control_i.step.op == LaneSubtract), .result_o(sum));
+  max_fp32 u_max (.a_i(compares ? a : '0), .b_i(compares ? b : '0), .result_o(maximum));
+  divide_fp32 u_divide (.a_i(divides ? a : '0), .b_i(divides ? b : '0), .result_o(quotient));
 
   // A bf16 number is an fp32 one whose low half is 0, so that the MACC of the lanes serves exp as well.
   macc_fp32 u_macc (
-    .a_i      (is_exp ? {exp_a, 16'b0} : a),
-    .b_i      (is_exp ? {exp_b, 16'b0} : b),
-    .sum_i    (is_exp ? exp_addend : is_macc ? sum_before : MinusZero),
+    .a_i      (is_exp ? {exp_a, 16'b0} : multiplies ? a : '0),
+    .b_i      (is_exp ? {exp_b, 16'b0} : multiplies ? b : '0),
+    .sum_i    (is_exp ? exp_addend : is_macc ? sum_before : multiplies ? MinusZero : '0),
     .result_o (macc_result)
   );
   exp_step u_exp_step (
     .step_i    (control_i.exp_step),
-    .x_i       (operand_q),
-    .running_i (running_q),
+    .x_i       (is_exp ? operand_q : '0),
+    .running_i (is_exp ? running_q : '0),
     .a_o       (exp_a),
     .b_o       (exp_b),
     .sum_o     (exp_addend),
     .n_o       (exponent)
   );
-  exp_scale u_exp_scale (.p_i(macc_result), .n_i(exponent), .result_o(exp_result));
+  exp_scale u_exp_scale (.p_i(is_exp ? macc_result : '0), .n_i(exponent), .result_o(exp_result));
 
   always_comb begin
     unique case (control_i.step.op)

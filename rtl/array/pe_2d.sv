@@ -41,13 +41,19 @@ module pe_2d
   assign from       = registers_q[control_i.from];
   assign takes_part = control_i.rows != '0 && control_i.columns != '0;
 
+  // Units that an operation does not use are given zeros, so that nothing moves in them.
+  logic multiplies, adds, compares;
+  assign multiplies = control_i.op == PeMacc || control_i.op == PeReduceMacc;
+  assign adds       = control_i.op == PeSubtract || control_i.op == PeReduceAdd;
+  assign compares   = control_i.op == PeReduceMax;
+
   // The MACC: its operands by what it works on.
   logic        reduces;
   logic [31:0] wide_factor;
   logic [15:0] factor_a, factor_b, exp_a, exp_b;
   logic [31:0] addend, exp_addend, macc_result;
   assign reduces     = control_i.op == PeReduceMacc;
-  assign wide_factor = reduces ? from : top_i;
+  assign wide_factor = !multiplies ? '0 : reduces ? from : top_i;
   round_bf16 u_round (.value_i(wide_factor), .result_o(factor_a));
   assign factor_b = left_i;
   always_comb begin
@@ -62,8 +68,8 @@ module pe_2d
   logic [31:0] macc_addend;
   assign is_exp      = control_i.op == PeExp;
   assign macc_a      = is_exp ? exp_a : factor_a;
-  assign macc_b      = is_exp ? exp_b : factor_b;
-  assign macc_addend = is_exp ? exp_addend : addend;
+  assign macc_b      = is_exp ? exp_b : multiplies ? factor_b : '0;
+  assign macc_addend = is_exp ? exp_addend : multiplies ? addend : '0;
   macc_bf16 u_macc (.a_i(macc_a), .b_i(macc_b), .sum_i(macc_addend), .result_o(macc_result));
 
   // exp(a - b): the difference goes to the accumulator; six MACCs follow, whose running value has a register of its own.
@@ -71,22 +77,22 @@ module pe_2d
   logic signed [8:0] exponent;
   exp_step u_exp_step (
     .step_i    (control_i.exp_step),
-    .x_i       (sum_q),
-    .running_i (running_q),
+    .x_i       (is_exp ? sum_q : '0),
+    .running_i (is_exp ? running_q : '0),
     .a_o       (exp_a),
     .b_o       (exp_b),
     .sum_o     (exp_addend),
     .n_o       (exponent)
   );
-  exp_scale u_exp_scale (.p_i(macc_result), .n_i(exponent), .result_o(exp_result));
+  exp_scale u_exp_scale (.p_i(is_exp ? macc_result : '0), .n_i(exponent), .result_o(exp_result));
 
   logic        subtracts;
   logic [31:0] add_a, add_b, add_result, max_result;
   assign subtracts = control_i.op == PeSubtract;
-  assign add_a     = subtracts ? from : above_i;
-  assign add_b     = subtracts ? top_i : from;
+  assign add_a     = !adds ? '0 : subtracts ? from : above_i;
+  assign add_b     = !adds ? '0 : subtracts ? top_i : from;
   add_fp32 u_add (.a_i(add_a), .b_i(add_b), .subtract_i(subtracts), .result_o(add_result));
-  max_fp32 u_max (.a_i(above_i), .b_i(from), .result_o(max_result));
+  max_fp32 u_max (.a_i(compares ? above_i : '0), .b_i(compares ? from : '0), .result_o(max_result));
 
   always_comb begin
     sum_d   = sum_q;

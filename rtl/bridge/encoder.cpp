@@ -112,6 +112,8 @@ class Encoder {
     const auto tail = std::find_if(instruction.tails.begin(), instruction.tails.end(),
                                    [&](const mapping::Tail& one) { return cursor.holds(one.guard); });
     const std::int64_t expected = tail == instruction.tails.end() ? instruction.work.duration : tail->work.duration;
+    if (cycles > 0xffff)
+      refuse(fmt::format("{} takes {} cycles; a sequencer counts to 65535", instruction.name, cycles));
     if (cycles != expected)
       refuse(
           fmt::format("{} takes {} cycles by the architecture and {} in the core", instruction.name, expected, cycles));

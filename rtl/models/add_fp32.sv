@@ -5,5 +5,8 @@ module add_fp32 (
   input  logic        subtract_i,
   output logic [31:0] result_o
 );
-  assign result_o = arithmetic_pkg::attnsim_add(a_i, b_i, 32'(subtract_i));
+  always_comb begin
+    result_o = '0;
+    if ({a_i, b_i} != '0) result_o = arithmetic_pkg::attnsim_add(a_i, b_i, 32'(subtract_i));
+  end
 endmodule

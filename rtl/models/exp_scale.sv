@@ -4,5 +4,8 @@ module exp_scale (
   input  logic signed [8:0] n_i,
   output logic [31:0]       result_o
 );
-  assign result_o = arithmetic_pkg::attnsim_exp_scale(p_i, 32'(n_i));
+  always_comb begin
+    result_o = '0;
+    if (p_i != '0) result_o = arithmetic_pkg::attnsim_exp_scale(p_i, 32'(n_i));
+  end
 endmodule

@@ -8,7 +8,23 @@ module exp_step (
   output logic [31:0]       sum_o,
   output logic signed [8:0] n_o
 );
-  assign {a_o, b_o} = arithmetic_pkg::attnsim_exp_factors(32'(step_i), x_i, running_i);
-  assign sum_o      = arithmetic_pkg::attnsim_exp_sum(32'(step_i), running_i);
-  assign n_o        = 9'(arithmetic_pkg::attnsim_exp_exponent(x_i));
+  logic        rests;
+  logic [31:0] factors_at_rest, sum_at_rest;
+  logic signed [8:0] exponent_at_rest;
+  initial begin
+    factors_at_rest  = arithmetic_pkg::attnsim_exp_factors(0, 0, 0);
+    sum_at_rest      = arithmetic_pkg::attnsim_exp_sum(0, 0);
+    exponent_at_rest = 9'(arithmetic_pkg::attnsim_exp_exponent(0));
+  end
+  assign rests = {step_i, x_i, running_i} == '0;
+  always_comb begin
+    {a_o, b_o} = factors_at_rest;
+    sum_o      = sum_at_rest;
+    n_o        = exponent_at_rest;
+    if (!rests) begin
+      {a_o, b_o} = arithmetic_pkg::attnsim_exp_factors(32'(step_i), x_i, running_i);
+      sum_o      = arithmetic_pkg::attnsim_exp_sum(32'(step_i), running_i);
+      n_o        = 9'(arithmetic_pkg::attnsim_exp_exponent(x_i));
+    end
+  end
 endmodule

@@ -5,5 +5,9 @@ module macc_bf16 (
   input  logic [31:0] sum_i,
   output logic [31:0] result_o
 );
-  assign result_o = arithmetic_pkg::attnsim_macc({a_i, 16'b0}, {b_i, 16'b0}, sum_i, 0);
+  // A unit at rest is given zeros, which take no call.
+  always_comb begin
+    result_o = '0;
+    if ({a_i, b_i, sum_i} != '0) result_o = arithmetic_pkg::attnsim_macc({a_i, 16'b0}, {b_i, 16'b0}, sum_i, 0);
+  end
 endmodule

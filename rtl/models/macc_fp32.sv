@@ -5,5 +5,8 @@ module macc_fp32 (
   input  logic [31:0] sum_i,
   output logic [31:0] result_o
 );
-  assign result_o = arithmetic_pkg::attnsim_macc(a_i, b_i, sum_i, 1);
+  always_comb begin
+    result_o = '0;
+    if ({a_i, b_i, sum_i} != '0) result_o = arithmetic_pkg::attnsim_macc(a_i, b_i, sum_i, 1);
+  end
 endmodule
