@@ -219,8 +219,7 @@ module core
     .to_i(pe_to_i), .left_i(pe_left_i), .top_i(pe_top_i), .lane_i(pe_lane_i), .rows_i(pe_rows_i),
     .columns_i(pe_columns_i), .drains_i(pe_drains_i), .last_o(last[1]), .control_o(pe_control), .drain_o(pe_drain)
   );
-  logic [32*Rows*Columns-1:0] pe_registers;
-  array_2d #(.Rows(Rows), .Columns(Columns), .Registers(Registers)) u_array_2d (
+  array_2d #(.Rows(Rows), .Columns(Columns), .Registers(Registers), .StorePorts(WordsPerCycle)) u_array_2d (
     .clk_i,
     .rst_i,
     .control_i       (pe_control),
@@ -238,12 +237,10 @@ module core
     .drain_address_o (drain_address),
     .drain_data_o    (drain_data),
     .store_from_i    (pe_register),
-    .store_o         (pe_registers)
+    .store_row_i     (pe_row),
+    .store_column_i  (pe_column),
+    .store_o         (pe_data)
   );
-  for (genvar w = 0; w < int'(WordsPerCycle); w++) begin : g_pe_read
-    assign pe_data[32*w+:32] = pe_registers[32*(32'(pe_row[8*w+:8])*Columns+32'(pe_column[8*w+:8]))+:32];
-  end
-
   // Under the columns: nothing, or the fault's registers.
   localparam int unsigned BelowBits = Columns * (1 + 16 + 32);
   logic [BelowBits-1:0] below [ExtraHops+1];

@@ -10,7 +10,8 @@ module array_2d
 #(
   parameter int unsigned Rows      = 4,
   parameter int unsigned Columns   = 4,
-  parameter int unsigned Registers = 16
+  parameter int unsigned Registers = 16,
+  parameter int unsigned StorePorts = 2
 ) (
   input  logic                    clk_i,
   input  logic                    rst_i,
@@ -30,9 +31,11 @@ module array_2d
   output logic [Columns-1:0]      drain_valid_o,
   output logic [16*Columns-1:0]   drain_address_o,
   output logic [32*Columns-1:0]   drain_data_o,
-  // One register of every PE, for the DMA: that of PE (r, c) from bit 32 * (r * Columns + c) on.
+  // What the DMA reads in this cycle: one register of so many PEs.
   input  logic [3:0]              store_from_i,
-  output logic [32*Rows*Columns-1:0] store_o
+  input  logic [8*StorePorts-1:0] store_row_i,
+  input  logic [8*StorePorts-1:0] store_column_i,
+  output logic [32*StorePorts-1:0] store_o
 );
   localparam logic [31:0] MinusInfinity = 32'hff80_0000;
   localparam logic [31:0] MinusZero     = 32'h8000_0000;  // x + -0 = x, also for zeros
@@ -94,6 +97,14 @@ module array_2d
     assign drain_data_o[32*c+:32]      = drained[Rows][c];
   end
 
+  localparam int unsigned PlaceBits = $clog2(Rows * Columns);
+  logic [31:0] stored [Rows*Columns];
+  for (genvar w = 0; w < int'(StorePorts); w++) begin : g_store
+    logic [PlaceBits-1:0] place;
+    assign place = PlaceBits'(32'(store_row_i[8*w+:8]) * Columns + 32'(store_column_i[8*w+:8]));
+    assign store_o[32*w+:32] = stored[place];
+  end
+
   for (genvar r = 0; r < int'(Rows); r++) begin : g_row
     assign left_address_o[16*r+:16] = control[r][0].left;
     assign left[r][0]               = left_data_i[16*r+:16];
@@ -114,7 +125,7 @@ module array_2d
         .drain_o     (drain[r+1][c]),
         .drain_data_o(drained[r+1][c]),
         .store_from_i,
-        .store_o     (store_o[32*(r*Columns+c)+:32])
+        .store_o     (stored[r*int'(Columns)+c])
       );
     end
   end

@@ -15,11 +15,19 @@ module array_2d_bench;
   logic [16*Rows-1:0] left_address, left_data;
   logic [Columns-1:0] below_valid;
   logic [3:0] store_from = 0;
+  logic [8*Rows*Columns-1:0] store_row, store_column;
   logic [32*Rows*Columns-1:0] store;
+  initial begin
+    for (int pe = 0; pe < Rows * Columns; pe++) begin
+      store_row[8*pe+:8]    = 8'(pe / Columns);
+      store_column[8*pe+:8] = 8'(pe % Columns);
+    end
+  end
   array_2d u_array (
     .clk_i(clk), .rst_i(rst), .control_i(control), .drain_i(drain), .scale_i(scale), .mask_i(mask), .top_address_o(top_address),
     .top_data_i(top_data), .left_address_o(left_address), .left_data_i(left_data), .below_valid_o(below_valid),
-    .below_address_o(below_address), .below_data_o(below_data), .store_from_i(store_from), .store_o(store)
+    .below_address_o(below_address), .below_data_o(below_data), .store_from_i(store_from),
+    .store_row_i(store_row), .store_column_i(store_column), .store_o(store)
   );
 
   // The banks: integers by address and place.
