@@ -61,7 +61,7 @@ TEST_F(Rtl, ShowsVectorsMismatchesCoverageAreaAndPathOfAModule) {
   EXPECT_EQ(table.rows[2].name, "macc_bf16: area at 45 nm");
   EXPECT_EQ(table.rows[2].ours, 2000);
   EXPECT_EQ(table.rows[2].reference, 1545);
-  EXPECT_EQ(table.notes[1], "macc_bf16            1000          0    100.0      90.0          32000         15.00");
+  EXPECT_EQ(table.notes[1], "macc_bf16              1000          0    100.0      90.0          32000         15.00");
 }
 
 TEST_F(Rtl, OneMismatchFails) {
