@@ -101,8 +101,7 @@ class Encoder {
       check_duration(instruction, cursor, code_.array_2d.back().cycles());
     } else {
       code_.array_1d.push_back(on_1d(index, point, tokens));
-      check_duration(instruction, cursor,
-                     code_.array_1d.back().outer * code_.array_1d.back().inner * forms_[index].lanes.cycles());
+      check_duration(instruction, cursor, code_.array_1d.back().cycles());
     }
   }
 

@@ -18,7 +18,6 @@ using workloads::Expression;
 using Kind = Expression::Kind;
 
 constexpr std::size_t kMostSteps = 8;
-constexpr std::int64_t kExpCycles = 7;
 
 bool is_call(const Expression& expression, const std::string& name, std::size_t arguments) {
   return expression.kind == Kind::kCall && expression.name == name && expression.arguments.size() == arguments;
@@ -176,12 +175,6 @@ class Compiler {
 };
 
 }  // namespace
-
-std::int64_t LaneProgram::cycles() const {
-  std::int64_t cycles = 0;
-  for (const LaneStep& step : steps) cycles += step.op == LaneOp::kExp ? kExpCycles : 1;
-  return cycles;
-}
 
 std::optional<LaneProgram> lane_program(const workloads::Instance& instance, const workloads::Einsum& einsum,
                                         const Expression& map) {

@@ -1,7 +1,6 @@
 // What the lanes do to each element of an Einsum, one operation after another.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,8 +14,6 @@ struct LaneProgram {
   std::vector<workloads::TensorRef> operands;  // at the addresses a and b
   std::vector<double> constants;               // a and b
   std::optional<SumSource> start;              // of a reduction: what stands for the sum before the first element
-
-  std::int64_t cycles() const;  // of one element
 };
 
 // `map` is the Einsum's right-hand side with its operators expanded. Nothing where lanes cannot do it: functions

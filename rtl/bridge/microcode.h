@@ -13,6 +13,7 @@ inline constexpr int kChannels = 64;
 inline constexpr std::int64_t kDramWords = 1 << 18;
 inline constexpr std::int64_t kBankWords = 8192;
 inline constexpr std::int64_t kPeRegisters = 16;
+inline constexpr std::int64_t kExpCycles = 7;  // everything else takes one
 
 struct Tokens {
   int instruction = 0;  // position in the block
@@ -58,7 +59,7 @@ struct PeInstruction {
   bool drains = false;                  // register `to` goes to the lanes, row by row from address `lane` on
   std::array<std::uint32_t, 8> mask{};  // bit column * Rows + row: visited
 
-  std::int64_t cycles() const { return steps * (op == PeOp::kExp ? 7 : 1) + (masked ? 1 : 0); }
+  std::int64_t cycles() const { return steps * (op == PeOp::kExp ? kExpCycles : 1) + (masked ? 1 : 0); }
 };
 
 // Numbers of lane_control_pkg::lane_op_e, lane_source_e and sum_source_e.
@@ -98,6 +99,12 @@ struct LaneInstruction {
   bool up = false;     // to the top bank
   bool aside = false;  // to the left bank
   std::uint8_t lanes = 0;
+
+  std::int64_t cycles() const {
+    std::int64_t element = 0;
+    for (const LaneStep& step : program) element += step.op == LaneOp::kExp ? kExpCycles : 1;
+    return element * outer * inner;
+  }
 };
 
 struct ChannelSetting {
