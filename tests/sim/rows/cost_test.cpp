@@ -66,7 +66,7 @@ TEST(Cost, SparseRowsCostWhatTheirTilesCompute) {
   for (const char* row : {"power_attention", "longformer", "sliding_window_sink", "masformer"}) {
     EXPECT_NEAR(over_computed_points(row, 16384), 1, 0.1) << row;
   }
-  // Its heads differ, and the short ones are over before the arrays are full.
+  // Its windowed heads cost more for each of their points.
   EXPECT_NEAR(over_computed_points("duo_attention", 16384), 1, 0.15);
 }
 
