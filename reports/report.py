@@ -1,21 +1,12 @@
 # Makes the self-contained report.html of a result.json: /usr/bin/python3 reports/report.py RESULT.json --out REPORT.html.
 import argparse
 import logging
-import os
 import sys
 from pathlib import Path
 
+from attnsim_reports.files import write_whole
+
 PACKAGES = {"jinja2": "python3-jinja2", "matplotlib": "python3-matplotlib"}
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Writes under a temporary name and renames, so that no reader ever sees a part of the file."""
-    temporary = file.with_name(f"{file.name}.part{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from attnsim_reports.files import write_whole
 from attnsim_reports.variant_cells import LENGTHS, PHASES, WORKLOAD, default_cell, run_missing, write_cells
 from attnsim_reports.variant_published import published
 
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
             write_cells(kept, found.values())
         shown = {row: rows[row] for row in names}
         text = page(found, shown, lengths, claims, COMMAND, WORKLOAD)
-        (options.out / "README.md").write_text(text, encoding="utf-8")
+        write_whole(options.out / "README.md", text)
         for file in [options.out / "README.md", *write_all(found, shown, lengths, claims, options.out)]:
             print(file)
     except ModuleNotFoundError as error:

@@ -1,7 +1,6 @@
 # Figures of the published FuseMax comparison: the same rows as CSV, PNG and SVG, with published points laid over.
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
+from attnsim_reports.files import write_whole
 from attnsim_reports.results import Json, Run
 from attnsim_reports.style import BLACK, MARKERS, SERIES, SETTINGS
 from attnsim_reports.unit_charts import legend_patches
@@ -266,16 +266,6 @@ def to_csv(rows: list[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Writes under a temporary name and renames, so that no reader ever sees a part of the file."""
-    temporary = file.with_name(f"{file.name}.part{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_all(results: list[Json], published: dict[str, list[dict[str, str]]], folder: Path) -> list[Path]:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from attnsim_reports.files import write_whole
+
 Json = dict[str, Any]
 
 ARCH = "fusemax-cloud"
@@ -83,9 +85,7 @@ def read_cells(file: Path) -> dict[str, Found]:
 def write_cells(file: Path, found: Iterable[Found]) -> None:
     """In an order of their own, so that the file does not depend on which run ended first."""
     lines = sorted(one.line() for one in found)
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    partial.replace(file)
+    write_whole(file, "".join(line + "\n" for line in lines))
 
 
 def reason_of(code: int, message: str) -> str:

@@ -13,10 +13,6 @@ namespace {
 using workloads::Expression;
 using Kind = Expression::Kind;
 
-bool is_call(const Expression& expression, const std::string& name, std::size_t arguments) {
-  return expression.kind == Kind::kCall && expression.name == name && expression.arguments.size() == arguments;
-}
-
 bool is_tensor(const Expression& expression) { return expression.kind == Kind::kTensor; }
 
 bool has_rank(const workloads::Cascade& cascade, const workloads::TensorRef& tensor, const std::string& declared) {

@@ -221,10 +221,10 @@ class Encoder {
   void check_way_out(const Action& action, const PeInstruction& code) {
     leaving_ -= code.cycles();
     if (code.drains && leaving_ > 0)
-      refuse(fmt::format(
-          "{} is ready {} cycles before the tile before has left the PEs; a head width or tile of {} or more "
-          "keeps them apart",
-          action.einsum->name, leaving_, in_.rows));
+      refuse(
+          fmt::format("{} is ready while rows of the tile before leave the PEs; a head width and tiles of {} or more "
+                      "keep them apart",
+                      action.einsum->name, in_.rows));
     if (code.drains) leaving_ = code.rows;
   }
 

@@ -19,10 +19,6 @@ using Kind = Expression::Kind;
 
 constexpr std::size_t kMostSteps = 8;
 
-bool is_call(const Expression& expression, const std::string& name, std::size_t arguments) {
-  return expression.kind == Kind::kCall && expression.name == name && expression.arguments.size() == arguments;
-}
-
 struct Operand {
   LaneSource source = LaneSource::kConstantA;
   bool minus = false;
@@ -175,6 +171,10 @@ class Compiler {
 };
 
 }  // namespace
+
+bool is_call(const Expression& expression, const std::string& name, std::size_t arguments) {
+  return expression.kind == Kind::kCall && expression.name == name && expression.arguments.size() == arguments;
+}
 
 std::optional<LaneProgram> lane_program(const workloads::Instance& instance, const workloads::Einsum& einsum,
                                         const Expression& map) {

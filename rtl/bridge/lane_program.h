@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rtl/bridge/microcode.h"
@@ -20,6 +21,8 @@ struct LaneProgram {
 // without a unit, more than two operands, constants or values at hand, scans.
 std::optional<LaneProgram> lane_program(const workloads::Instance& instance, const workloads::Einsum& einsum,
                                         const workloads::Expression& map);
+
+bool is_call(const workloads::Expression& expression, const std::string& name, std::size_t arguments);
 
 // The value of an expression without tensors.
 std::optional<double> constant_of(const workloads::Instance& instance, const workloads::Expression& expression);

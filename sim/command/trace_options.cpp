@@ -63,15 +63,12 @@ void TraceOptions::add_to(CLI::App& verb) {
 Traces::Traces(const TraceOptions& options, const Prepared& prepared, Engine engine, EngineOptions& engine_options)
     : options_(options), program_(prepared.program) {
   const bool has_files = !options.trace.empty() || !options.vcd.empty();
-  if (!has_files && !(options.window.empty() && options.limit.empty()))
-    throw common::UsageError((options.window.empty() ? "--trace-limit" : "--trace-window") +
-                             std::string(": give --trace or --vcd with it"));
+  const std::string cuts = !options.window.empty() ? "--trace-window" : options.limit.empty() ? "" : "--trace-limit";
+  if (!has_files && !cuts.empty()) throw common::UsageError(cuts + ": give --trace or --vcd with it");
   if (!options.vcd.empty() && engine != Engine::kSystemc && !options.by_rtl)
     throw common::UsageError("--vcd: needs --engine systemc or rtl (got " + engine_name(engine) + ")");
-  if (!options.vcd.empty() && options.by_rtl && options.trace.empty() &&
-      !(options.window.empty() && options.limit.empty()))
-    throw common::UsageError((options.window.empty() ? "--trace-limit" : "--trace-window") +
-                             std::string(": --engine rtl records the waves of the whole run"));
+  if (!options.vcd.empty() && options.by_rtl && options.trace.empty() && !cuts.empty())
+    throw common::UsageError(cuts + ": --engine rtl records the waves of the whole run");
   if (!options.vcd.empty() && options.vcd == options.trace)
     throw common::UsageError("--vcd: must be another file than --trace (got " + options.vcd + ")");
   if (!options.window.empty()) read_window(options.window, window_);

@@ -1,11 +1,12 @@
 # The HTML page of a sweep and its pictures as files; one file that needs nothing else but the points' reports.
-import os
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import matplotlib
+from attnsim_reports.files import make_whole, write_whole
 from attnsim_reports.style import SETTINGS, to_svg
 from attnsim_reports.words import unit_name
 from attnsim_sweeps import front_charts, identity, map_charts, search_charts, table
@@ -27,16 +28,6 @@ def pictures_of(found: Contents, searches: list[History]) -> list[Picture]:
     return [picture for picture in several if picture is not None]
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Under a temporary name first, so that no reader sees a part of it."""
-    temporary = file.with_name(f"{file.name}.part{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write(found: Contents, searches: list[History], links: dict[str, str], folder: Path) -> list[Path]:
     files = []
     svgs: dict[str, str] = {}
@@ -45,14 +36,12 @@ def write(found: Contents, searches: list[History], links: dict[str, str], folde
         for picture in pictures:
             for suffix in ("png", "svg"):
                 file = folder / f"{picture.key}.{suffix}"
-                temporary = file.with_name(f"{file.name}.part{os.getpid()}")
-                picture.figure.savefig(temporary, format=suffix, dpi=DPI,
-                                       metadata={"Date": None} if suffix == "svg" else {})
-                temporary.replace(file)
+                make_whole(file, partial(picture.figure.savefig, format=suffix, dpi=DPI,
+                                         metadata={"Date": None} if suffix == "svg" else {}))
                 files.append(file)
             svgs[picture.key] = to_svg(picture.figure, picture.key, picture.title, picture.description)
     page = folder / "index.html"
-    write_whole(page, _render(found, pictures, svgs, links, searches).encode())
+    write_whole(page, _render(found, pictures, svgs, links, searches))
     return [*files, page]
 
 

@@ -139,6 +139,19 @@ TEST(RtlEngine, RefusesWhatTheCoreHasNoInstructionFor) {
   }
 }
 
+TEST(RtlEngine, RefusesTilesThatWouldMeetOnTheirWayOutOfAColumn) {
+  const auto machine = make_machine(4, "");
+  try {
+    run_case(*machine, {"sigmoid-lanes", "sigmoid_attn", attention_of(10, 14, 4, 2)});
+    FAIL();
+  } catch (const common::InputError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "sigmoid-lanes: the rtl engine does not run this: SLNV is ready while rows of the tile before leave the "
+        "PEs; a head width and tiles of 4 or more keep them apart; take --engine systemc");
+  }
+}
+
 TEST(RtlEngine, RefusesAnotherArchitecture) {
   try {
     check_architecture(arch::read_architecture("fusemax-cloud", {}));
