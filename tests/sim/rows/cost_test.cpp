@@ -78,8 +78,7 @@ TEST(Cost, SparseRowsAreFasterByWhatTheyLeaveOut) {
 
 TEST(Cost, TheDifferenceOfTwoSoftmaxesCostsTwoOfThem) {
   const double ratio = cycles("diff_attention", "prefill", 16384) / cycles("fusemax_1pass", "prefill", 16384);
-  EXPECT_GT(ratio, 1.5);
-  EXPECT_LT(ratio, 2.1);
+  EXPECT_NEAR(ratio, 2, 0.05);
 }
 
 // A sigmoid as long as an exp: what is saved are the running maximum, the sum and their corrections.
@@ -89,7 +88,7 @@ TEST(Cost, SigmoidsAreNoSlowerThanSoftmax) {
   add_override(sigmoid, "arch.array_1d.functions.sigmoid=7");
   const double ratio = cycles(sigmoid) / cycles("gqa_causal", "prefill", 16384);
   EXPECT_LT(ratio, 1.0);
-  EXPECT_GT(ratio, 0.7);
+  EXPECT_GT(ratio, 0.95);  // causal attention keeps the 2D array as busy
 }
 
 }  // namespace
