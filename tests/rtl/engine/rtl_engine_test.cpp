@@ -142,7 +142,7 @@ TEST(RtlEngine, RefusesWhatTheCoreHasNoInstructionFor) {
 TEST(RtlEngine, RefusesTilesThatWouldMeetOnTheirWayOutOfAColumn) {
   const auto machine = make_machine(4, "");
   try {
-    run_case(*machine, {"sigmoid-lanes", "sigmoid_attn", attention_of(10, 14, 4, 2)});
+    run_case(*machine, {"sigmoid-lanes", "sigmoid_attn", attention_of(21, 5, 4, 2)});
     FAIL();
   } catch (const common::InputError& error) {
     EXPECT_STREQ(
